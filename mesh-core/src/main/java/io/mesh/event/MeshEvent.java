@@ -1,0 +1,51 @@
+package io.mesh.event;
+
+import io.mesh.model.CircuitState;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** Something that happened in a mesh. */
+public sealed interface MeshEvent {
+
+    /** {@return the name of the breaker or retry policy it happened to} */
+    String source();
+
+    /**
+     * A circuit breaker changed its state. Of one breaker, {@code from} is always the {@code to} of the event
+     * before, unless events were lost.
+     *
+     * @param source name of the breaker
+     * @param from the state it left
+     * @param to the state it is in now
+     * @param reason why, for people: {@code 5 consecutive failures}
+     */
+    record StateChanged(String source, CircuitState from, CircuitState to, String reason) implements MeshEvent {}
+
+    /**
+     * An attempt failed and another will follow.
+     *
+     * @param source name of the retry policy
+     * @param attempt number of the attempt that failed, from 1
+     * @param delay the wait until the next
+     * @param failure what was thrown, or null if the result was not what was wanted
+     */
+    record RetryScheduled(
+            String source,
+            int attempt,
+            Duration delay,
+            @Nullable Throwable failure) implements MeshEvent {}
+
+    /**
+     * A call has failed for good although it was, or might have been, made again.
+     *
+     * @param source name of the retry policy
+     * @param attempts how many attempts were made
+     * @param reason why there is no further one, for people: {@code interrupted}
+     * @param failure what the caller gets, or null if the caller gets a result
+     */
+    record RetriesEnded(
+            String source,
+            int attempts,
+            String reason,
+            @Nullable Throwable failure) implements MeshEvent {}
+}

@@ -1,0 +1,58 @@
+package io.mesh.loadbalancer;
+
+/**
+ * Whether one endpoint may be picked, as far as somebody else than the balancer knows: the service proxy
+ * answers with the endpoint's circuit breaker.
+ *
+ * <p>The balancer keeps the free endpoints in a list of their own, over which the strategy picks. Whoever
+ * changes an answer of {@link #isFree()} calls {@link LoadBalancer#refresh()} afterwards. The other answers
+ * are asked at each pick, but only of endpoints that are not free.
+ *
+ * <p>Must be thread-safe and quick, and must not throw.
+ */
+public interface Availability {
+
+    /** Always free. */
+    Availability ALWAYS = new Availability() {
+        @Override
+        public boolean isFree() {
+            return true;
+        }
+
+        @Override
+        public boolean isTrialDue(long now) {
+            return false;
+        }
+
+        @Override
+        public boolean isPickable(long now) {
+            return true;
+        }
+
+        @Override
+        public void removed() {}
+    };
+
+    /** {@return whether the strategy may pick the endpoint like any other} */
+    boolean isFree();
+
+    /**
+     * Whether an endpoint that is not free should be picked now, before the strategy is asked, so that a trial
+     * call finds out how it is.
+     *
+     * @param now reading of the balancer's ticker
+     * @return true if a trial is due
+     */
+    boolean isTrialDue(long now);
+
+    /**
+     * Whether an endpoint that is not free may be picked if no free one is left.
+     *
+     * @param now reading of the balancer's ticker
+     * @return true if it may
+     */
+    boolean isPickable(long now);
+
+    /** Told once, after the endpoint has left the list for good. Calls under way may still end on it. */
+    void removed();
+}

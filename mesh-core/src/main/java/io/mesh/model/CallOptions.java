@@ -1,0 +1,57 @@
+package io.mesh.model;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the caller knows about one call of a service.
+ *
+ * @param idempotent true if the call may be made twice, false if it must not be (stronger than
+ *     {@link Repeat#ANY}), null if nothing is known, the default
+ * @param timeout counted from the start of the call: no wait and no attempt begins that would end later;
+ *     it cuts no running attempt; longer than 0, or null for no limit, the default
+ */
+public record CallOptions(
+        @Nullable Boolean idempotent, @Nullable Duration timeout) {
+
+    private static final CallOptions DEFAULTS = new CallOptions(null, null);
+    private static final CallOptions IDEMPOTENT = new CallOptions(true, null);
+    private static final CallOptions NOT_IDEMPOTENT = new CallOptions(false, null);
+
+    /**
+     * Checks every component.
+     *
+     * @throws InvalidSettingException if one is out of its range
+     */
+    public CallOptions {
+        if (timeout != null) {
+            Check.positive("timeout", timeout);
+        }
+    }
+
+    /** {@return the options of a call of which nothing is known; always the same object} */
+    public static CallOptions defaults() {
+        return DEFAULTS;
+    }
+
+    /**
+     * The options of a call of which only this is known.
+     *
+     * @param idempotent whether the call may be made twice
+     * @return always the same object for the same argument
+     */
+    public static CallOptions idempotent(boolean idempotent) {
+        return idempotent ? IDEMPOTENT : NOT_IDEMPOTENT;
+    }
+
+    /**
+     * A copy that bounds the call in time.
+     *
+     * @param limit longer than 0, or null for no limit
+     * @return the copy
+     * @throws InvalidSettingException if the limit is not longer than 0
+     */
+    public CallOptions withTimeout(@Nullable Duration limit) {
+        return new CallOptions(idempotent, limit);
+    }
+}

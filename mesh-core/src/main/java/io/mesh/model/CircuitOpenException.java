@@ -1,0 +1,99 @@
+package io.mesh.model;
+
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A circuit breaker rejected the call: its circuit is open, or half-open with every trial place taken.
+ *
+ * <p>The specification of Mesh calls it {@code CircuitOpenError}. Always a new object; its sentence is
+ * built when asked for.
+ */
+public final class CircuitOpenException extends RejectedCallException implements DelayHint {
+
+    private static final long serialVersionUID = 1L;
+
+    private final String breaker;
+    private final CircuitState state;
+    private final @Nullable Duration retryAfter;
+    private final @Nullable String lastFailure;
+    private final @Nullable Duration lastFailureAge;
+
+    /**
+     * Makes a rejection.
+     *
+     * @param breaker name of the breaker
+     * @param state the state that refused the call
+     * @param retryAfter time until a trial may pass, above zero; null if nobody can tell (forced open)
+     * @param lastFailure class name of the last failure the breaker counted, or null if there was none
+     * @param lastFailureAge how long ago that was, or null if there was none
+     * @param stackTrace whether to walk the stack
+     */
+    public CircuitOpenException(
+            String breaker,
+            CircuitState state,
+            @Nullable Duration retryAfter,
+            @Nullable String lastFailure,
+            @Nullable Duration lastFailureAge,
+            boolean stackTrace) {
+        super(stackTrace);
+        this.breaker = breaker;
+        this.state = state;
+        this.retryAfter = retryAfter;
+        this.lastFailure = lastFailure;
+        this.lastFailureAge = lastFailureAge;
+    }
+
+    /** {@return the name of the breaker that rejected the call} */
+    public String breaker() {
+        return breaker;
+    }
+
+    /** {@return the state that refused the call: open, half-open or forced open} */
+    public CircuitState state() {
+        return state;
+    }
+
+    /** {@return the time until a trial call may pass, above zero; empty when forced open} */
+    @Override
+    public Optional<Duration> retryAfter() {
+        return Optional.ofNullable(retryAfter);
+    }
+
+    /** {@return the class name of the last failure the breaker counted; empty if it was opened by hand before any} */
+    public Optional<String> lastFailure() {
+        return Optional.ofNullable(lastFailure);
+    }
+
+    /** {@return how long before this rejection the last failure was; empty if there was none} */
+    public Optional<Duration> lastFailureAge() {
+        return Optional.ofNullable(lastFailureAge);
+    }
+
+    @Override
+    public String getMessage() {
+        StringBuilder sentence = new StringBuilder("Circuit breaker '")
+                .append(breaker)
+                .append("' is ")
+                .append(state.name().toLowerCase(Locale.ROOT).replace('_', ' '));
+        if (retryAfter != null) {
+            sentence.append("; a trial call may pass in ").append(seconds(retryAfter));
+        } else {
+            sentence.append(" until it is reset");
+        }
+        if (lastFailure != null && lastFailureAge != null) {
+            sentence.append("; last failure: ")
+                    .append(lastFailure)
+                    .append(", ")
+                    .append(seconds(lastFailureAge))
+                    .append(" ago");
+        }
+        return sentence.append('.').toString();
+    }
+
+    private static String seconds(Duration time) {
+        return String.format(Locale.ROOT, "%d.%03d s", time.toSeconds(), time.toMillisPart());
+    }
+}

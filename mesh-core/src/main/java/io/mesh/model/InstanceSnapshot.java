@@ -1,0 +1,16 @@
+package io.mesh.model;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one instance of a service looked like at one moment.
+ *
+ * @param instance the instance, its {@code connections} and {@code healthy} read at that moment
+ * @param breaker its circuit breaker, or null if the service has one for all
+ * @param barredFor how long it receives no call because it asked not to, or null if it did not
+ */
+public record InstanceSnapshot(
+        ServiceInstance instance,
+        @Nullable BreakerSnapshot breaker,
+        @Nullable Duration barredFor) {}

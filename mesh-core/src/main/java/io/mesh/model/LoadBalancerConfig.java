@@ -1,0 +1,87 @@
+package io.mesh.model;
+
+/**
+ * How the instances of a service share its calls.
+ *
+ * @param strategy how one of the available instances is chosen; default
+ *     {@link LoadBalancerStrategy#LEAST_CONNECTIONS}
+ * @param maxEjectionPercent which share of a service's instances may be kept out at once by their circuit
+ *     breakers or by delays they asked for, 1 to 100; rounded down, but at least one of two or more. An
+ *     instance beyond it opens only on ten times the evidence, so that a partial failure of all never
+ *     closes the service; default 50
+ */
+public record LoadBalancerConfig(LoadBalancerStrategy strategy, int maxEjectionPercent) {
+
+    private static final LoadBalancerConfig DEFAULTS =
+            new LoadBalancerConfig(LoadBalancerStrategy.LEAST_CONNECTIONS, 50);
+
+    /**
+     * Checks every component.
+     *
+     * @throws InvalidSettingException if one is out of its range
+     */
+    public LoadBalancerConfig {
+        if (maxEjectionPercent < 1 || maxEjectionPercent > 100) {
+            throw new InvalidSettingException("maxEjectionPercent", maxEjectionPercent, "must be between 1 and 100");
+        }
+    }
+
+    /** {@return the settings a load balancer has if none are given} */
+    public static LoadBalancerConfig defaults() {
+        return DEFAULTS;
+    }
+
+    /** {@return a builder that starts from the defaults} */
+    public static Builder builder() {
+        return DEFAULTS.toBuilder();
+    }
+
+    /** {@return a builder that starts from these settings} */
+    public Builder toBuilder() {
+        return new Builder(this);
+    }
+
+    /** Collects settings; not thread-safe. Nothing is checked before {@link #build()}. */
+    public static final class Builder {
+
+        private LoadBalancerStrategy strategy;
+        private int maxEjectionPercent;
+
+        private Builder(LoadBalancerConfig from) {
+            strategy = from.strategy;
+            maxEjectionPercent = from.maxEjectionPercent;
+        }
+
+        /**
+         * Sets how an instance is chosen.
+         *
+         * @param choice any
+         * @return this builder
+         */
+        public Builder strategy(LoadBalancerStrategy choice) {
+            this.strategy = choice;
+            return this;
+        }
+
+        /**
+         * Sets which share of the instances may be kept out at once.
+         *
+         * @param percent 1 to 100
+         * @return this builder
+         */
+        public Builder maxEjectionPercent(int percent) {
+            this.maxEjectionPercent = percent;
+            return this;
+        }
+
+        /**
+         * Makes the settings.
+         *
+         * @return the settings, checked
+         * @throws InvalidSettingException if one is out of its range
+         */
+        public LoadBalancerConfig build() {
+            return new LoadBalancerConfig(strategy, maxEjectionPercent);
+        }
+    }
+}

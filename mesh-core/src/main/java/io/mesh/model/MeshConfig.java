@@ -1,0 +1,138 @@
+package io.mesh.model;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/**
+ * Everything a mesh is told: its services, and breakers and retry policies that stand alone.
+ *
+ * <p>Names are lower-case kebab ({@code order-history}), so that YAML, environment variables and code agree
+ * on them.
+ *
+ * @param services by name
+ * @param circuitBreakers by name
+ * @param retries by name
+ */
+public record MeshConfig(
+        Map<String, ServiceConfig> services,
+        Map<String, CircuitBreakerConfig> circuitBreakers,
+        Map<String, RetryConfig> retries) {
+
+    private static final Pattern NAME = Pattern.compile("[a-z0-9]+(-[a-z0-9]+)*");
+    private static final MeshConfig EMPTY = new MeshConfig(Map.of(), Map.of(), Map.of());
+
+    /**
+     * Checks every name.
+     *
+     * @throws InvalidSettingException if one is not lower-case kebab
+     */
+    public MeshConfig {
+        services = Map.copyOf(services);
+        circuitBreakers = Map.copyOf(circuitBreakers);
+        retries = Map.copyOf(retries);
+        services.keySet().forEach(name -> requireName("services", name));
+        circuitBreakers.keySet().forEach(name -> requireName("circuitBreakers", name));
+        retries.keySet().forEach(name -> requireName("retries", name));
+    }
+
+    /**
+     * Refuses a name that is not lower-case kebab.
+     *
+     * @param component what the name is for, said in the refusal
+     * @param name the name
+     * @throws InvalidSettingException if it is not lower-case kebab
+     */
+    public static void requireName(String component, String name) {
+        if (!NAME.matcher(name).matches()) {
+            throw new InvalidSettingException(
+                    component, "'" + name + "'", "must have lower-case kebab names such as 'order-history'");
+        }
+    }
+
+    /** {@return the settings of a mesh that has nothing} */
+    public static MeshConfig empty() {
+        return EMPTY;
+    }
+
+    /** {@return a builder that starts from nothing} */
+    public static Builder builder() {
+        return EMPTY.toBuilder();
+    }
+
+    /** {@return a builder that starts from these settings} */
+    public Builder toBuilder() {
+        return new Builder(this);
+    }
+
+    /** Collects settings; not thread-safe. */
+    public static final class Builder {
+
+        private final Map<String, ServiceConfig> services;
+        private final Map<String, CircuitBreakerConfig> circuitBreakers;
+        private final Map<String, RetryConfig> retries;
+
+        private Builder(MeshConfig from) {
+            services = new LinkedHashMap<>(from.services);
+            circuitBreakers = new LinkedHashMap<>(from.circuitBreakers);
+            retries = new LinkedHashMap<>(from.retries);
+        }
+
+        /**
+         * Adds or replaces a service.
+         *
+         * @param name lower-case kebab
+         * @param settings of the service
+         * @return this builder
+         */
+        public Builder service(String name, ServiceConfig settings) {
+            services.put(name, settings);
+            return this;
+        }
+
+        /**
+         * Takes a service away.
+         *
+         * @param name of the service; one that is not there is fine
+         * @return this builder
+         */
+        public Builder removeService(String name) {
+            services.remove(name);
+            return this;
+        }
+
+        /**
+         * Adds or replaces a circuit breaker.
+         *
+         * @param name lower-case kebab
+         * @param settings of the breaker
+         * @return this builder
+         */
+        public Builder circuitBreaker(String name, CircuitBreakerConfig settings) {
+            circuitBreakers.put(name, settings);
+            return this;
+        }
+
+        /**
+         * Adds or replaces a retry policy.
+         *
+         * @param name lower-case kebab
+         * @param settings of the policy
+         * @return this builder
+         */
+        public Builder retry(String name, RetryConfig settings) {
+            retries.put(name, settings);
+            return this;
+        }
+
+        /**
+         * Makes the settings.
+         *
+         * @return the settings, checked
+         * @throws InvalidSettingException if a name is not lower-case kebab
+         */
+        public MeshConfig build() {
+            return new MeshConfig(services, circuitBreakers, retries);
+        }
+    }
+}

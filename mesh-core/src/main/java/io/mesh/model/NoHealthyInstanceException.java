@@ -1,0 +1,70 @@
+package io.mesh.model;
+
+/**
+ * A service has no instance that a call may go to: it has none, or all are drained, marked unhealthy or
+ * ejected.
+ *
+ * <p>The specification of Mesh calls it {@code NoHealthyInstanceError}. Always a new object; its sentence
+ * is built when asked for.
+ */
+public final class NoHealthyInstanceException extends RejectedCallException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final String service;
+    private final int known;
+    private final int unhealthy;
+    private final int ejected;
+    private final int drained;
+
+    /**
+     * Makes a rejection.
+     *
+     * @param service name of the service
+     * @param known how many instances it has in all
+     * @param unhealthy how many of them are marked unhealthy (and not drained)
+     * @param ejected how many are neither, but kept out by their circuit breaker or by a delay they asked for
+     * @param drained how many have the weight 0
+     * @param stackTrace whether to walk the stack
+     */
+    public NoHealthyInstanceException(
+            String service, int known, int unhealthy, int ejected, int drained, boolean stackTrace) {
+        super(stackTrace);
+        this.service = service;
+        this.known = known;
+        this.unhealthy = unhealthy;
+        this.ejected = ejected;
+        this.drained = drained;
+    }
+
+    /** {@return the name of the service} */
+    public String service() {
+        return service;
+    }
+
+    /** {@return how many instances the service has in all} */
+    public int known() {
+        return known;
+    }
+
+    /** {@return how many instances are marked unhealthy and not drained} */
+    public int unhealthy() {
+        return unhealthy;
+    }
+
+    /** {@return how many instances are kept out by their circuit breaker or by a delay they asked for} */
+    public int ejected() {
+        return ejected;
+    }
+
+    /** {@return how many instances have the weight 0 and so receive no new call} */
+    public int drained() {
+        return drained;
+    }
+
+    @Override
+    public String getMessage() {
+        return "Service '" + service + "' has no instance to call: " + known + " known, " + unhealthy + " unhealthy, "
+                + ejected + " ejected, " + drained + " drained.";
+    }
+}

@@ -1,0 +1,33 @@
+package io.mesh.model;
+
+/**
+ * The note a retry policy leaves, as a suppressed exception, on a failure it has given up on after more
+ * than one attempt. The failure itself reaches the caller as it was thrown.
+ *
+ * <p>It says how often was tried and why no more. An outer retry policy that finds it does not repeat the
+ * call, so that nested policies do not multiply (unless {@link RetryConfig#retryNested()} says so). It has
+ * no stack trace.
+ */
+public final class RetriesExhaustedException extends MeshException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final int attempts;
+
+    /**
+     * Makes a note.
+     *
+     * @param policy name of the retry policy that gave up
+     * @param attempts how many attempts were made, two or more
+     * @param reason why there was no further one, as the end of a sentence: {@code that is maxAttempts}
+     */
+    public RetriesExhaustedException(String policy, int attempts, String reason) {
+        super("Retry '" + policy + "' gave up after " + attempts + " attempts: " + reason + ".", false);
+        this.attempts = attempts;
+    }
+
+    /** {@return how many attempts were made} */
+    public int attempts() {
+        return attempts;
+    }
+}

@@ -1,0 +1,184 @@
+package io.mesh.model;
+
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One service: where it is and how it is called.
+ *
+ * @param instances where it is, without two of the same id; may be empty; default none
+ * @param loadBalancer how the instances share the calls
+ * @param circuitBreaker settings of the breaker of each instance, or of the service
+ * @param breakerScope what one breaker watches; default {@link BreakerScope#INSTANCE}
+ * @param retry how failed calls are made again, or null, the default: then only what was surely not sent is
+ *     made again, at once, on another instance, at most twice
+ * @param repeat which failed calls may be made again; default {@link Repeat#IDEMPOTENT}
+ */
+public record ServiceConfig(
+        List<ServiceInstance> instances,
+        LoadBalancerConfig loadBalancer,
+        CircuitBreakerConfig circuitBreaker,
+        BreakerScope breakerScope,
+        @Nullable RetryConfig retry,
+        Repeat repeat) {
+
+    private static final ServiceConfig DEFAULTS = new ServiceConfig(
+            List.of(),
+            LoadBalancerConfig.defaults(),
+            CircuitBreakerConfig.defaults(),
+            BreakerScope.INSTANCE,
+            null,
+            Repeat.IDEMPOTENT);
+
+    /**
+     * Checks every component.
+     *
+     * @throws InvalidSettingException if two instances have the same id
+     */
+    public ServiceConfig {
+        instances = List.copyOf(instances);
+        Set<String> ids = new HashSet<>();
+        for (ServiceInstance instance : instances) {
+            if (!ids.add(instance.id())) {
+                throw new InvalidSettingException(
+                        "instances", "twice '" + instance.id() + "'", "must have an id of its own each");
+            }
+        }
+    }
+
+    /** {@return the settings of a service without instances} */
+    public static ServiceConfig defaults() {
+        return DEFAULTS;
+    }
+
+    /** {@return a builder that starts from the defaults} */
+    public static Builder builder() {
+        return DEFAULTS.toBuilder();
+    }
+
+    /** {@return a builder that starts from these settings} */
+    public Builder toBuilder() {
+        return new Builder(this);
+    }
+
+    /** Collects settings; not thread-safe. Nothing is checked before {@link #build()}. */
+    public static final class Builder {
+
+        private List<ServiceInstance> instances;
+        private LoadBalancerConfig loadBalancer;
+        private CircuitBreakerConfig circuitBreaker;
+        private BreakerScope breakerScope;
+        private @Nullable RetryConfig retry;
+        private Repeat repeat;
+
+        private Builder(ServiceConfig from) {
+            instances = from.instances;
+            loadBalancer = from.loadBalancer;
+            circuitBreaker = from.circuitBreaker;
+            breakerScope = from.breakerScope;
+            retry = from.retry;
+            repeat = from.repeat;
+        }
+
+        /**
+         * Sets where the service is.
+         *
+         * @param list replaces the one set before
+         * @return this builder
+         */
+        public Builder instances(List<ServiceInstance> list) {
+            this.instances = list;
+            return this;
+        }
+
+        /**
+         * Sets where the service is.
+         *
+         * @param addresses {@code host:port} each; replace those set before
+         * @return this builder
+         * @throws InvalidSettingException if an address is not of that form
+         */
+        public Builder instances(String... addresses) {
+            this.instances = Arrays.stream(addresses).map(ServiceInstance::of).toList();
+            return this;
+        }
+
+        /**
+         * Sets how the instances share the calls.
+         *
+         * @param settings replace those set before
+         * @return this builder
+         */
+        public Builder loadBalancer(LoadBalancerConfig settings) {
+            this.loadBalancer = settings;
+            return this;
+        }
+
+        /**
+         * Sets how an available instance is chosen, leaving the other settings of the load balancer.
+         *
+         * @param strategy any
+         * @return this builder
+         */
+        public Builder strategy(LoadBalancerStrategy strategy) {
+            return loadBalancer(loadBalancer.toBuilder().strategy(strategy).build());
+        }
+
+        /**
+         * Sets the circuit breakers.
+         *
+         * @param settings replace those set before
+         * @return this builder
+         */
+        public Builder circuitBreaker(CircuitBreakerConfig settings) {
+            this.circuitBreaker = settings;
+            return this;
+        }
+
+        /**
+         * Sets what one circuit breaker watches.
+         *
+         * @param scope instance or service
+         * @return this builder
+         */
+        public Builder breakerScope(BreakerScope scope) {
+            this.breakerScope = scope;
+            return this;
+        }
+
+        /**
+         * Sets how failed calls are made again.
+         *
+         * @param settings replace those set before; null: only what was surely not sent
+         * @return this builder
+         */
+        public Builder retry(@Nullable RetryConfig settings) {
+            this.retry = settings;
+            return this;
+        }
+
+        /**
+         * Sets which failed calls may be made again.
+         *
+         * @param which any
+         * @return this builder
+         */
+        public Builder repeat(Repeat which) {
+            this.repeat = which;
+            return this;
+        }
+
+        /**
+         * Makes the settings.
+         *
+         * @return the settings, checked
+         * @throws InvalidSettingException if two instances have the same id
+         */
+        public ServiceConfig build() {
+            return new ServiceConfig(instances, loadBalancer, circuitBreaker, breakerScope, retry, repeat);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+package io.mesh.time;
+
+/** Runs something later while no thread waits for it. */
+@FunctionalInterface
+public interface Scheduler {
+
+    /**
+     * Runs a task once, later.
+     *
+     * @param task what to run; must be short, must not block and must not throw
+     * @param delayNanos after how long; 0 or less means as soon as possible
+     * @return cancels the task if it has not begun; never null
+     * @throws java.util.concurrent.RejectedExecutionException if the scheduler has been shut down
+     */
+    Cancellation schedule(Runnable task, long delayNanos);
+
+    /**
+     * The scheduler of the process: one daemon thread, started by the first task and ended a minute after
+     * the last.
+     *
+     * @return always the same scheduler
+     */
+    static Scheduler system() {
+        return SystemScheduler.SHARED;
+    }
+
+    /** Takes a scheduled task back. */
+    @FunctionalInterface
+    interface Cancellation {
+
+        /** Takes the task back, so that the scheduler keeps nothing of it. Does nothing if it has begun. */
+        void cancel();
+    }
+}

@@ -1,0 +1,12 @@
+/** The mesh without a framework: circuit breaking, retrying, load balancing and service proxying. */
+module io.mesh.core {
+    requires static org.jspecify;
+    requires java.net.http;
+
+    exports io.mesh.circuitbreaker;
+    exports io.mesh.event;
+    exports io.mesh.loadbalancer;
+    exports io.mesh.model;
+    exports io.mesh.policy;
+    exports io.mesh.time;
+}
