@@ -9,11 +9,12 @@ import org.jspecify.annotations.Nullable;
  * @param name of the service
  * @param instances all it has, in the order of the list
  * @param breaker the circuit breaker of the whole service, or null if each instance has its own
+ * @param rejected calls for which no attempt could be made, since the service was added
  */
 public record ServiceSnapshot(
         String name,
         List<InstanceSnapshot> instances,
-        @Nullable BreakerSnapshot breaker) {
+        @Nullable BreakerSnapshot breaker, long rejected) {
 
     /** Keeps the list as an unmodifiable copy. */
     public ServiceSnapshot {
