@@ -1,0 +1,526 @@
+package io.mesh.circuitbreaker;
+
+import io.mesh.event.EventQueue;
+import io.mesh.event.MeshEvent;
+import io.mesh.event.MeshListener;
+import io.mesh.model.BreakerSnapshot;
+import io.mesh.model.CircuitBreakerConfig;
+import io.mesh.model.CircuitOpenException;
+import io.mesh.model.CircuitState;
+import io.mesh.policy.CallFuture;
+import io.mesh.policy.CheckedSupplier;
+import io.mesh.policy.Policy;
+import io.mesh.time.Ticker;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Stops calling what keeps failing, and tries again later.
+ *
+ * <p>Closed, it lets every call pass; after {@code failureThreshold} failures in a row it opens and rejects
+ * every call with {@link CircuitOpenException}; after {@code openTimeout} it lets a few trial calls pass,
+ * which close it or open it again. No thread and no timer is behind it: the first call after the open time
+ * makes it half-open, and until then {@link #state()} says open.
+ *
+ * <p>{@link #call} and {@link #callAsync} do all that is needed around a call. Who drives calls itself asks
+ * {@link #tryAcquire()} and tells the permit what came of it.
+ *
+ * <p>Thread-safe and without locks. A successful call through a closed circuit allocates nothing, reads no
+ * clock and writes one striped counter.
+ */
+public final class CircuitBreaker implements Policy {
+
+    private static final EventQueue SILENT = new EventQueue(List.of());
+    private static final Duration LEAST_RETRY_AFTER = Duration.ofMillis(1);
+    private static final VarHandle CURRENT;
+
+    static {
+        try {
+            CURRENT = MethodHandles.lookup().findVarHandle(CircuitBreaker.class, "current", Period.class);
+        } catch (ReflectiveOperationException impossible) {
+            throw new ExceptionInInitializerError(impossible);
+        }
+    }
+
+    private final String name;
+    private final Ticker ticker;
+    private final EventQueue events;
+    private final boolean stackTraces;
+    private final CallStatistics statistics = new CallStatistics();
+    private volatile Ejections ejections;
+    private volatile Period current;
+
+    private CircuitBreaker(Builder builder) {
+        this.name = builder.name;
+        this.ticker = builder.ticker;
+        this.events = builder.listeners.isEmpty() ? SILENT : new EventQueue(builder.listeners);
+        this.stackTraces = builder.stackTraces;
+        this.ejections = builder.ejections;
+        this.current = new Closed(this, Settings.of(builder.config, ticker), ticker.now());
+    }
+
+    /**
+     * A closed breaker that stands alone.
+     *
+     * @param name of the breaker, for people
+     * @param config its settings
+     * @return the breaker
+     */
+    public static CircuitBreaker of(String name, CircuitBreakerConfig config) {
+        return builder(name).config(config).build();
+    }
+
+    /**
+     * A closed breaker that stands alone and takes its time from a ticker.
+     *
+     * @param name of the breaker, for people
+     * @param config its settings
+     * @param ticker the time
+     * @return the breaker
+     */
+    public static CircuitBreaker of(String name, CircuitBreakerConfig config, Ticker ticker) {
+        return builder(name).config(config).ticker(ticker).build();
+    }
+
+    /**
+     * Starts a breaker.
+     *
+     * @param name of the breaker, for people
+     * @return a builder with the default settings
+     */
+    public static Builder builder(String name) {
+        return new Builder(name);
+    }
+
+    /** {@return the name of this breaker} */
+    public String name() {
+        return name;
+    }
+
+    /** {@return the settings now} */
+    public CircuitBreakerConfig config() {
+        return current.settings.config();
+    }
+
+    /** {@return the state now; open until a call asks, even if the open time is over} */
+    public CircuitState state() {
+        return current.state();
+    }
+
+    /** {@return what this breaker looks like now; looking changes nothing} */
+    public BreakerSnapshot snapshot() {
+        Period period = current;
+        long now = ticker.now();
+        CallStatistics.Totals totals = statistics.totals();
+        CircuitState state = period.state();
+        return new BreakerSnapshot(
+                name,
+                state,
+                Duration.ofNanos(Math.max(0, now - period.since)),
+                totals.succeeded(),
+                totals.failed(),
+                totals.ignored(),
+                totals.rejected(),
+                period.consecutiveFailures(),
+                period.trials(),
+                state == CircuitState.OPEN || state == CircuitState.HALF_OPEN
+                        ? Duration.ofNanos(period.nanosUntilPermit(now))
+                        : null,
+                statistics.lastFailures(now));
+    }
+
+    /**
+     * Calls the work, or rejects the call.
+     *
+     * @throws CircuitOpenException if the circuit is open, or half-open with every trial place taken; then
+     *     the work is not begun
+     */
+    @Override
+    public <T extends @Nullable Object, E extends Throwable> T call(CheckedSupplier<? extends T, ? extends E> work)
+            throws E {
+        Permit permit = current instanceof Passing passing ? passing : enterOrThrow();
+        T result;
+        try {
+            result = work.get();
+        } catch (Throwable failure) {
+            permit.failure(failure);
+            throw failure;
+        }
+        permit.result(result);
+        return result;
+    }
+
+    /**
+     * Calls work whose result comes later, or rejects the call: a {@link CircuitOpenException} comes through
+     * the future. The outcome is counted before the future completes. If the future is cancelled, or completed
+     * by somebody else, the work is cancelled and counts as ignored, and a result that comes all the same is
+     * closed if it can be.
+     */
+    @Override
+    public <T extends @Nullable Object> CompletableFuture<T> callAsync(
+            CheckedSupplier<? extends CompletionStage<? extends T>, ?> work) {
+        Permit permit;
+        try {
+            permit = current instanceof Passing passing ? passing : enterOrThrow();
+        } catch (CircuitOpenException rejection) {
+            return CompletableFuture.failedFuture(rejection);
+        }
+        CompletionStage<? extends T> stage = CallFuture.start(work);
+        CallFuture<T> future = new CallFuture<>(() -> {
+            permit.release();
+            CallFuture.cancel(stage);
+        });
+        try {
+            stage.whenComplete((value, failure) -> {
+                if (failure != null) {
+                    fail(future, permit, failure);
+                } else if (future.claim()) {
+                    permit.result(value);
+                    future.end(value);
+                } else {
+                    CallFuture.discard(value);
+                }
+            });
+        } catch (Throwable broken) { // a stage that cannot be listened to
+            fail(future, permit, broken);
+        }
+        return future;
+    }
+
+    private static void fail(CallFuture<?> future, Permit permit, Throwable failure) {
+        if (future.claim()) {
+            permit.failure(failure);
+            future.fail(Classification.inside(failure));
+        }
+    }
+
+    /**
+     * Asks for a permit for a call that begins now. Whoever gets one must report to it, whatever happens.
+     *
+     * @return the permit, or null if the call is rejected, which is counted
+     */
+    public @Nullable Permit tryAcquire() {
+        return current instanceof Passing passing ? passing : enter(ticker.now());
+    }
+
+    private Permit enterOrThrow() {
+        long now = ticker.now();
+        Permit permit = enter(now);
+        if (permit == null) {
+            throw rejection(now);
+        }
+        return permit;
+    }
+
+    /**
+     * The way in while not every call passes. Whoever finds a period over goes round again and is treated like
+     * all others: at the end of the open time many come at once.
+     */
+    private @Nullable Permit enter(long asked) {
+        long now = asked;
+        while (true) {
+            Period period = current;
+            if (period.endIfDue(now)) {
+                now = ticker.now(); // listeners may have taken their time
+                continue;
+            }
+            Permit permit = period.tryEnter(now);
+            if (permit == null) {
+                statistics.rejected();
+                return null;
+            }
+            if (period.goesOn()) {
+                return permit;
+            }
+            if (permit instanceof Trial trial) {
+                trial.withdraw();
+            }
+        }
+    }
+
+    /**
+     * The exception that a call rejected now gets. Counts nothing.
+     *
+     * @return always a new object. Its {@code retryAfter()} is at least 1 ms, and empty only while forced
+     *     open; if the circuit lets calls pass again by now, it says half-open and 1 ms
+     */
+    public CircuitOpenException rejection() {
+        return rejection(ticker.now());
+    }
+
+    private CircuitOpenException rejection(long now) {
+        Period period = current;
+        CircuitState state = period instanceof Passing ? CircuitState.HALF_OPEN : period.state();
+        Duration retryAfter = state == CircuitState.FORCED_OPEN ? null : retryAfter(period.nanosUntilPermit(now));
+        BreakerSnapshot.Failure last = statistics.lastFailure(now);
+        return new CircuitOpenException(
+                name,
+                state,
+                retryAfter,
+                last == null ? null : last.type(),
+                last == null ? null : last.age(),
+                stackTraces);
+    }
+
+    private static Duration retryAfter(long nanos) {
+        return nanos <= LEAST_RETRY_AFTER.toNanos() ? LEAST_RETRY_AFTER : Duration.ofNanos(nanos);
+    }
+
+    /**
+     * Whether every call passes: closed or disabled. One volatile read.
+     *
+     * @return false while open, half-open or forced open
+     */
+    public boolean isFree() {
+        return current instanceof Passing;
+    }
+
+    /**
+     * Whether a trial call is wanted, so that one should be sent here before anywhere else: the open time is
+     * over, or the circuit is half-open, has a free place, and fewer trials are under way than it still
+     * needs to close.
+     *
+     * @param now a reading of this breaker's ticker
+     * @return true if a call made now would help to find out whether the circuit may close
+     */
+    public boolean isTrialDue(long now) {
+        return current.isTrialDue(now);
+    }
+
+    /**
+     * Whether {@link #tryAcquire()} would give a permit. Changes nothing and takes no place.
+     *
+     * @param now a reading of this breaker's ticker
+     * @return true if a call made now would pass, as far as one can tell while others call
+     */
+    public boolean wouldPermit(long now) {
+        return current.nanosUntilPermit(now) == 0;
+    }
+
+    /**
+     * The time until a call will pass.
+     *
+     * @param now a reading of this breaker's ticker
+     * @return in nanoseconds; 0 if a call would pass now, {@link Ticker#FOREVER} while forced open, else at
+     *     least 1
+     */
+    public long nanosUntilTrial(long now) {
+        return current.nanosUntilPermit(now);
+    }
+
+    /** Opens the circuit until {@link #reset()} or {@link #disable()}. Results of calls under way come late. */
+    public void forceOpen() {
+        while (true) {
+            Period period = current;
+            if (period instanceof ForcedOpen || change(period, new ForcedOpen(period, ticker.now()), Reason.FORCED)) {
+                return;
+            }
+        }
+    }
+
+    /**
+     * Lets all calls pass, whatever comes of them, until {@link #reset()} or {@link #forceOpen()}. They are
+     * still counted. Results of calls under way come late.
+     */
+    public void disable() {
+        while (true) {
+            Period period = current;
+            if (period instanceof Disabled || change(period, new Disabled(period, ticker.now()), Reason.DISABLED)) {
+                return;
+            }
+        }
+    }
+
+    /**
+     * Closes the circuit, with no failures in a row. Lifetime totals stay. Results of calls under way come
+     * late.
+     */
+    public void reset() {
+        while (true) {
+            Period period = current;
+            boolean done = period instanceof Closed closed
+                    ? replace(closed, closed.restarted())
+                    : change(period, new Closed(period, ticker.now()), Reason.RESET);
+            if (done) {
+                return;
+            }
+        }
+    }
+
+    /**
+     * Changes the settings. The state and everything counted stay, and calls under way still count; a change
+     * of state comes with the next outcome or call at the earliest. The open time is measured anew from when
+     * the circuit opened. A circuit that is half-open keeps the number of its trial places until it opens the
+     * next time.
+     *
+     * @param config the new settings
+     */
+    public void reconfigure(CircuitBreakerConfig config) {
+        Settings settings = Settings.of(config, ticker);
+        while (true) {
+            Period period = current;
+            if (replace(period, period.with(settings))) {
+                return;
+            }
+        }
+    }
+
+    /**
+     * Takes this breaker out of its fleet: a place among the ejected that it holds is given back, once, and
+     * from now on it asks its {@link Ejections} for nothing and tells them nothing. Calls under way may go on
+     * and still count; the breaker works on like one that stands alone. Twice is once.
+     */
+    public void retire() {
+        ejections = StandAlone.INSTANCE; // first: a place taken before is seen below or, later, by change()
+        EjectionPlace place = current.place;
+        if (place != null) {
+            place.giveBack();
+        }
+    }
+
+    Period current() {
+        return current;
+    }
+
+    CallStatistics statistics() {
+        return statistics;
+    }
+
+    Ejections ejections() {
+        return ejections;
+    }
+
+    long now() {
+        return ticker.now();
+    }
+
+    /**
+     * Ends a period, unless another thread has, and does all that belongs to a change of state.
+     *
+     * @return false if another thread has ended it, or it was reconfigured
+     */
+    boolean change(Period from, Period to, String reason) {
+        if (!replace(from, to)) {
+            return false;
+        }
+        Ejections fleet = ejections;
+        if (from.place != null && from.place != to.place) {
+            from.place.giveBack();
+        }
+        if (to.place != null && !to.place.isOf(fleet)) {
+            to.place.giveBack(); // retired meanwhile
+        }
+        fleet.changed();
+        if (!events.isSilent()) {
+            events.publish(from.sequence, new MeshEvent.StateChanged(name, from.state(), to.state(), reason));
+        }
+        return true;
+    }
+
+    private boolean replace(Period from, Period to) {
+        return CURRENT.compareAndSet(this, from, to);
+    }
+
+    @Override
+    public String toString() {
+        return "CircuitBreaker[" + name + ", " + state() + "]";
+    }
+
+    /** Collects what a breaker is made of; not thread-safe. */
+    public static final class Builder {
+
+        private final String name;
+        private CircuitBreakerConfig config = CircuitBreakerConfig.defaults();
+        private Ticker ticker = Ticker.system();
+        private Ejections ejections = StandAlone.INSTANCE;
+        private boolean stackTraces;
+        private final List<MeshListener> listeners = new ArrayList<>();
+
+        private Builder(String name) {
+            this.name = Objects.requireNonNull(name, "name");
+        }
+
+        /**
+         * Sets the settings.
+         *
+         * @param settings replace those set before; {@link CircuitBreakerConfig#defaults()} if not set
+         * @return this builder
+         */
+        public Builder config(CircuitBreakerConfig settings) {
+            this.config = settings;
+            return this;
+        }
+
+        /**
+         * Sets where the time comes from.
+         *
+         * @param time a ticker; the system's if not set
+         * @return this builder
+         */
+        public Builder ticker(Ticker time) {
+            this.ticker = time;
+            return this;
+        }
+
+        /**
+         * Adds somebody who hears of every change of state.
+         *
+         * @param listener hears the events in order
+         * @return this builder
+         */
+        public Builder listener(MeshListener listener) {
+            this.listeners.add(listener);
+            return this;
+        }
+
+        /**
+         * Adds some who hear of every change of state.
+         *
+         * @param more hear the events in order, in the order of the collection
+         * @return this builder
+         */
+        public Builder listeners(Collection<? extends MeshListener> more) {
+            this.listeners.addAll(more);
+            return this;
+        }
+
+        /**
+         * Sets the fleet that has a say in whether the circuit may open.
+         *
+         * @param fleet asked before opening; if not set, the breaker stands alone and always may
+         * @return this builder
+         */
+        public Builder ejections(Ejections fleet) {
+            this.ejections = fleet;
+            return this;
+        }
+
+        /**
+         * Sets whether rejections walk the stack.
+         *
+         * @param wanted true for stack traces, at many times the cost of a rejection; default false
+         * @return this builder
+         */
+        public Builder stackTraces(boolean wanted) {
+            this.stackTraces = wanted;
+            return this;
+        }
+
+        /**
+         * Makes the breaker.
+         *
+         * @return a closed breaker
+         */
+        public CircuitBreaker build() {
+            return new CircuitBreaker(this);
+        }
+    }
+}
