@@ -59,21 +59,24 @@ abstract sealed class Passing extends Period implements Permit permits Closed, D
     }
 
     @Override
-    public final void result(@Nullable Object result) {
+    public final boolean result(@Nullable Object result) {
         if (result != null && settings.classification().isFailure(result)) {
             fail(result);
-        } else {
-            success();
+            return true;
         }
+        success();
+        return false;
     }
 
     @Override
-    public final void failure(Throwable failure) {
-        switch (settings.classification().of(failure)) {
+    public final boolean failure(Throwable failure) {
+        Classification.Verdict verdict = settings.classification().of(failure);
+        switch (verdict) {
             case SUCCESS -> success();
             case FAILURE -> fail(Classification.inside(failure));
             case IGNORED -> release();
         }
+        return verdict == Classification.Verdict.FAILURE;
     }
 
     @Override

@@ -23,8 +23,9 @@ public sealed interface Permit permits Passing, Trial {
      * with a status of 500 or more is a failure in any case.
      *
      * @param result what it returned, or null
+     * @return whether that counts as a failure; false for a second report of a trial call
      */
-    void result(@Nullable Object result);
+    boolean result(@Nullable Object result);
 
     /**
      * The call threw. Whether that is a failure, an answer or no evidence is said by
@@ -32,8 +33,9 @@ public sealed interface Permit permits Passing, Trial {
      * instead.
      *
      * @param failure what it threw, with or without the wrappers of futures
+     * @return whether that counts as a failure; false for a second report of a trial call
      */
-    void failure(Throwable failure);
+    boolean failure(Throwable failure);
 
     /** The call was not made after all, or was given up by its caller: no evidence, counted as ignored. */
     void release();

@@ -36,23 +36,25 @@ final class Trial implements Permit {
     }
 
     @Override
-    public void result(@Nullable Object result) {
+    public boolean result(@Nullable Object result) {
         if (!isFirstReport()) {
-            return;
+            return false;
         }
         if (result != null && period.settings.classification().isFailure(result)) {
             fail(result);
-        } else {
-            succeed();
+            return true;
         }
+        succeed();
+        return false;
     }
 
     @Override
-    public void failure(Throwable failure) {
+    public boolean failure(Throwable failure) {
         if (!isFirstReport()) {
-            return;
+            return false;
         }
-        switch (period.settings.classification().of(failure)) {
+        Classification.Verdict verdict = period.settings.classification().of(failure);
+        switch (verdict) {
             case SUCCESS -> succeed();
             case FAILURE -> fail(Classification.inside(failure));
             case IGNORED -> {
@@ -60,6 +62,7 @@ final class Trial implements Permit {
                 period.ignored(this);
             }
         }
+        return verdict == Classification.Verdict.FAILURE;
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.mesh.retry;
 
 import io.mesh.event.EventQueue;
 import io.mesh.event.MeshEvent;
+import io.mesh.model.RejectedCallException;
 import io.mesh.model.RetriesExhaustedException;
 import io.mesh.time.Ticker;
 import java.time.Duration;
@@ -181,6 +182,27 @@ public final class Attempts {
     }
 
     /**
+     * The wait that a failure, or one of its causes, asks for.
+     *
+     * @param failure of an attempt
+     * @return nanoseconds, or 0 if it asks for none
+     */
+    public static long hintOf(Throwable failure) {
+        return Hints.ofFailure(failure);
+    }
+
+    /**
+     * The wait that a result asks for, as a {@link io.mesh.model.DelayHint} or by the header
+     * {@code Retry-After} of a {@code java.net.http.HttpResponse}.
+     *
+     * @param result of an attempt
+     * @return nanoseconds, or 0 if it asks for none
+     */
+    public static long hintOfResult(@Nullable Object result) {
+        return Hints.ofResult(result);
+    }
+
+    /**
      * Reports that the wait was interrupted, so that there is no further attempt.
      *
      * @param failure what the caller gets, or null if it gets a result
@@ -197,6 +219,21 @@ public final class Attempts {
      */
     public void stopped(@Nullable Throwable failure, String reason) {
         end(failure, reason, true);
+    }
+
+    /**
+     * Reports that there is no further attempt because it was rejected before it began. The rejection is added
+     * to the failure as the last suppressed one.
+     *
+     * @param failure what the caller gets, or null if it gets a result
+     * @param reason why, as the end of a sentence: {@code no instance is left to call}
+     * @param rejection of the attempt that did not begin
+     */
+    public void rejected(@Nullable Throwable failure, String reason, RejectedCallException rejection) {
+        end(failure, reason, true);
+        if (failure != null) {
+            new History().attachTo(failure, rejection);
+        }
     }
 
     private long end(@Nullable Throwable failure, String reason, boolean retried) {

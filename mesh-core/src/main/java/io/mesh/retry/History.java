@@ -1,5 +1,6 @@
 package io.mesh.retry;
 
+import io.mesh.model.MeshException;
 import io.mesh.model.RetriesExhaustedException;
 import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
@@ -52,7 +53,7 @@ final class History {
     }
 
     /** Adds what is kept, and then the note, to the failure that the caller gets. */
-    void attachTo(Throwable failure, RetriesExhaustedException note) {
+    void attachTo(Throwable failure, MeshException note) {
         try {
             if (contains(failure) || failure.getSuppressed().length >= MOST_SUPPRESSED) {
                 return;

@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +46,7 @@ public final class RetryPolicy implements Policy {
     private final Sleeper sleeper;
     private final Scheduler scheduler;
     private final @Nullable RandomGenerator random;
+    private final BooleanSupplier stopped;
     private final EventQueue events;
     private volatile RetryRules rules;
 
@@ -54,6 +56,7 @@ public final class RetryPolicy implements Policy {
         this.sleeper = builder.sleeper;
         this.scheduler = builder.scheduler;
         this.random = builder.random;
+        this.stopped = builder.stopped;
         this.events = new EventQueue(builder.listeners);
         this.rules = new RetryRules(name, builder.config);
     }
@@ -136,6 +139,14 @@ public final class RetryPolicy implements Policy {
         } catch (InterruptedException interrupt) {
             Thread.currentThread().interrupt();
             attempts.interrupted(failure);
+            return false;
+        }
+        return mayBegin(attempts, failure);
+    }
+
+    private boolean mayBegin(Attempts attempts, @Nullable Throwable failure) {
+        if (stopped.getAsBoolean()) {
+            attempts.stopped(failure, "the policy was stopped");
             return false;
         }
         return attempts.mayBegin(failure);
@@ -234,7 +245,7 @@ public final class RetryPolicy implements Policy {
 
         @Override
         public boolean mayGoOn(@Nullable Throwable failure) {
-            return attempts().mayBegin(failure);
+            return RetryPolicy.this.mayBegin(attempts(), failure);
         }
 
         @Override
@@ -258,6 +269,7 @@ public final class RetryPolicy implements Policy {
         private Sleeper sleeper = Sleeper.system();
         private Scheduler scheduler = Scheduler.system();
         private @Nullable RandomGenerator random;
+        private BooleanSupplier stopped = () -> false;
 
         private Builder(String name) {
             this.name = name;
@@ -337,6 +349,18 @@ public final class RetryPolicy implements Policy {
          */
         public Builder random(RandomGenerator source) {
             this.random = source;
+            return this;
+        }
+
+        /**
+         * Sets what is asked after every wait whether the policy has been stopped, so that its calls end with
+         * what they have; default never.
+         *
+         * @param question true once calls shall not go on; thread-safe
+         * @return this builder
+         */
+        public Builder stopped(BooleanSupplier question) {
+            this.stopped = question;
             return this;
         }
 
