@@ -1,0 +1,492 @@
+package io.mesh.loadbalancer;
+
+import io.mesh.model.InvalidSettingException;
+import io.mesh.model.LoadBalancerConfig;
+import io.mesh.model.LoadBalancerStrategy;
+import io.mesh.model.NoHealthyInstanceException;
+import io.mesh.model.ServiceInstance;
+import io.mesh.time.Ticker;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Chooses which instance of a service gets the next call.
+ *
+ * <pre>{@code
+ * LoadBalancer orders = LoadBalancer.of("orders", LoadBalancerStrategy.LEAST_CONNECTIONS,
+ *         List.of(ServiceInstance.of("10.0.0.1:8080"), ServiceInstance.of("10.0.0.2:8080")));
+ * try (Lease lease = orders.acquire()) {
+ *     send(lease.instance());
+ * }
+ * }</pre>
+ *
+ * <p>Instances may be added, removed, replaced, re-weighted, marked and drained while picks run. What is known
+ * of an instance (calls in flight, health mark, availability) is kept by its id; order and data may change.
+ *
+ * <p>Thread-safe without a lock. All that a pick looks at is one immutable list:
+ *
+ * <ol>
+ * <li>A pick reads the list once, so it sees a change whole or not at all.
+ * <li>Every change is a compare-and-set of a list computed from the one it replaces, so none is lost.
+ * <li>{@link #refresh} swaps the list even if nothing has changed. If it did not, a change that runs beside it
+ *     and has asked an availability earlier could win with the older answer.
+ * <li>An endpoint leaves by exactly one of these swaps; whoever made it calls {@link Availability#removed()}.
+ * </ol>
+ */
+public final class LoadBalancer {
+
+    private static final List<Endpoint> NOBODY = List.of();
+
+    private final String service;
+    private final Ticker ticker;
+    private final RandomGenerator random;
+    private final Function<? super Endpoint, Availability> availability;
+    private final boolean stackTraces;
+    private final FailurePenalty penalty;
+    private final Restricted restricted = new Restricted();
+    private final AtomicReference<EndpointList> list;
+
+    private LoadBalancer(Builder builder) {
+        this.service = builder.service;
+        this.ticker = builder.ticker;
+        this.random = builder.random;
+        this.availability = builder.availability;
+        this.stackTraces = builder.stackTraces;
+        LoadBalancerConfig config = builder.config;
+        this.penalty = new FailurePenalty(ticker, penaltyUnder(config, builder.failurePenalty));
+        this.list = new AtomicReference<>(EndpointList.empty(config, Picker.of(config.strategy(), random)));
+        replace(builder.instances);
+    }
+
+    /**
+     * A load balancer with default settings but for the strategy.
+     *
+     * @param service name of the service, for people
+     * @param strategy how an instance is chosen
+     * @param instances to choose from; may be empty
+     * @return the load balancer
+     * @throws InvalidSettingException if the name is blank or two instances have the same id
+     */
+    public static LoadBalancer of(String service, LoadBalancerStrategy strategy, List<ServiceInstance> instances) {
+        return builder(service)
+                .config(LoadBalancerConfig.builder().strategy(strategy).build())
+                .instances(instances)
+                .build();
+    }
+
+    /**
+     * A builder of a load balancer.
+     *
+     * @param service name of the service, for people
+     * @return a builder with default settings and no instance
+     */
+    public static Builder builder(String service) {
+        return new Builder(service);
+    }
+
+    /** {@return the name of the service} */
+    public String service() {
+        return service;
+    }
+
+    /** {@return the settings in force} */
+    public LoadBalancerConfig config() {
+        return list.get().config();
+    }
+
+    /**
+     * Chooses an instance and counts nothing: it does not become a connection.
+     *
+     * @return the instance as it was configured
+     * @throws NoHealthyInstanceException if there is none to choose
+     */
+    public ServiceInstance select() {
+        return picked().instance();
+    }
+
+    /**
+     * Chooses an instance for one call, which counts as a connection until the lease is closed.
+     *
+     * @return the lease
+     * @throws NoHealthyInstanceException if there is none to choose
+     */
+    public Lease acquire() {
+        return new Lease(picked());
+    }
+
+    private Endpoint picked() {
+        Endpoint endpoint = pick();
+        if (endpoint == null) {
+            throw noInstance();
+        }
+        return endpoint;
+    }
+
+    /**
+     * Chooses an endpoint, for integrations that count the call themselves by {@link Endpoint#begin()} and
+     * {@link Endpoint#end()}. Allocates nothing.
+     *
+     * @return the endpoint, or null if there is none to choose; {@link #noInstance()} says why
+     */
+    public @Nullable Endpoint pick() {
+        EndpointList now = list.get();
+        if (now.isAllFree() && !penalty.isLive()) {
+            Candidates free = now.free();
+            return free.isEmpty() ? null : now.picker().pick(free, FailurePenalty.NONE);
+        }
+        return pickAt(now, ticker.now(), NOBODY);
+    }
+
+    /**
+     * Chooses an endpoint that has not been passed over, such as another one for a second attempt.
+     *
+     * @param passedOver not to be chosen; may be empty
+     * @return the endpoint, or null if there is no other
+     */
+    public @Nullable Endpoint pickOther(Collection<Endpoint> passedOver) {
+        EndpointList now = list.get();
+        boolean needsClock = !now.isAllFree() || penalty.isLive();
+        return pickAt(now, needsClock ? ticker.now() : 0, passedOver);
+    }
+
+    /** A due trial; otherwise what the strategy says; otherwise whoever is restricted but may be picked. */
+    private @Nullable Endpoint pickAt(EndpointList now, long reading, Collection<Endpoint> passedOver) {
+        Endpoint due = restricted.due(now.restricted(), reading, passedOver);
+        if (due != null) {
+            due.clearPenalty();
+            return due;
+        }
+        Candidates free = now.free();
+        if (!free.isEmpty()) {
+            long at = penalty.at(reading);
+            Endpoint chosen = passedOver.isEmpty()
+                    ? now.picker().pick(free, at)
+                    : now.picker().pickOther(free, at, passedOver);
+            if (chosen != null) {
+                return chosen;
+            }
+        }
+        return restricted.pickable(now.restricted(), reading, passedOver);
+    }
+
+    /**
+     * The rejection for this moment, with the counts that say why there is no instance to choose.
+     *
+     * @return a new exception, not thrown
+     */
+    public NoHealthyInstanceException noInstance() {
+        EndpointList now = list.get();
+        return new NoHealthyInstanceException(
+                service, now.known(), now.unhealthy(), now.restricted().length, now.drained(), stackTraces);
+    }
+
+    /**
+     * Adds an instance at the end of the list. If its id is known, the data of that instance is replaced
+     * instead; its place, calls in flight, health mark and availability stay.
+     *
+     * @param instance the instance
+     */
+    public void add(ServiceInstance instance) {
+        change(before -> before.plus(instance, this::endpointOf));
+    }
+
+    /**
+     * Removes an instance. Calls under way may finish.
+     *
+     * @param id of the instance
+     * @return false if there was none of that id
+     */
+    public boolean remove(String id) {
+        EndpointList before = change(now -> {
+            Endpoint endpoint = now.endpoint(id);
+            return endpoint == null ? now : now.minus(endpoint);
+        });
+        return before.endpoint(id) != null;
+    }
+
+    /**
+     * Replaces the whole list at once. What is known of an instance whose id stays, stays.
+     *
+     * @param instances the new list; may be empty
+     * @throws InvalidSettingException if two instances have the same id; then nothing is changed
+     */
+    public void replace(List<ServiceInstance> instances) {
+        List<ServiceInstance> copy = List.copyOf(instances);
+        Set<String> ids = new HashSet<>();
+        for (ServiceInstance instance : copy) {
+            if (!ids.add(instance.id())) {
+                throw new InvalidSettingException(
+                        "instances", "twice '" + instance.id() + "'", "must have an id of its own each");
+            }
+        }
+        change(before -> before.replaced(copy, this::endpointOf));
+    }
+
+    /**
+     * Changes the weight of an instance.
+     *
+     * @param id of the instance
+     * @param weight 0 or more; 0 drains
+     * @throws InvalidSettingException if the weight is below 0
+     * @throws IllegalArgumentException if there is no instance of that id; the message lists those there are
+     */
+    public void setWeight(String id, int weight) {
+        change(id, member -> member.with(member.instance().withWeight(weight)));
+    }
+
+    /**
+     * Drains an instance: it receives no new call, calls under way finish. The same as the weight 0.
+     *
+     * @param id of the instance
+     * @throws IllegalArgumentException if there is no instance of that id; the message lists those there are
+     */
+    public void drain(String id) {
+        setWeight(id, 0);
+    }
+
+    /**
+     * Marks an instance as healthy or not. One that is not receives no new call.
+     *
+     * @param id of the instance
+     * @param healthy the mark
+     * @throws IllegalArgumentException if there is no instance of that id; the message lists those there are
+     */
+    public void mark(String id, boolean healthy) {
+        change(id, member -> member.withHealthy(healthy));
+    }
+
+    /**
+     * The instances in the order of the list, as readings of this moment: {@code connections} and
+     * {@code healthy} are those of now, and a weight that was changed is the new one.
+     *
+     * @return an unmodifiable list of copies
+     */
+    public List<ServiceInstance> instances() {
+        return list.get().members().stream()
+                .map(member -> member.instance()
+                        .withHealthy(member.healthy())
+                        .withConnections(member.endpoint().inFlight()))
+                .toList();
+    }
+
+    /** {@return the endpoints of all instances, whatever their state, in the order of the list; unmodifiable} */
+    public List<Endpoint> endpoints() {
+        return list.get().members().stream().map(Member::endpoint).toList();
+    }
+
+    /**
+     * The endpoint of an instance.
+     *
+     * @param id of the instance
+     * @return the endpoint, or null if there is no instance of that id
+     */
+    public @Nullable Endpoint endpoint(String id) {
+        return list.get().endpoint(id);
+    }
+
+    /** {@return how many instances are neither drained nor marked unhealthy, whatever their availability} */
+    public int eligible() {
+        EndpointList now = list.get();
+        return now.known() - now.unhealthy() - now.drained();
+    }
+
+    /** Asks the availability of every endpoint again whether it is free. Call it after an answer has changed. */
+    public void refresh() {
+        change(EndpointList::refreshed);
+    }
+
+    /**
+     * Changes the settings while picks run. Calls in flight, health marks and positions are kept; the position
+     * of a strategy begins anew only when the strategy changes.
+     *
+     * @param config the new settings
+     * @param failurePenalty how long a failure counts from now on, as in {@link Builder#failurePenalty}
+     * @throws InvalidSettingException if the failure penalty is below 0; then nothing is changed
+     */
+    public void reconfigure(LoadBalancerConfig config, Duration failurePenalty) {
+        Duration newPenalty = penaltyUnder(config, failurePenalty);
+        change(before -> {
+            boolean same = before.config().strategy() == config.strategy();
+            return before.with(config, same ? before.picker() : Picker.of(config.strategy(), random));
+        });
+        penalty.change(newPenalty);
+    }
+
+    /** Under a strategy that does not look at calls in flight no failure needs to be counted. */
+    private static Duration penaltyUnder(LoadBalancerConfig config, Duration failurePenalty) {
+        if (failurePenalty.isNegative()) {
+            throw new InvalidSettingException("failurePenalty", failurePenalty, "must be 0 or longer");
+        }
+        return Picker.countsCalls(config.strategy()) ? failurePenalty : Duration.ZERO;
+    }
+
+    private Endpoint endpointOf(ServiceInstance instance) {
+        return new Endpoint(instance, penalty, availability);
+    }
+
+    private void change(String id, Function<Member, Member> change) {
+        change(before -> {
+            Endpoint endpoint = before.endpoint(id);
+            if (endpoint == null) {
+                throw unknown(id, before);
+            }
+            return before.changed(endpoint, change);
+        });
+    }
+
+    private IllegalArgumentException unknown(String id, EndpointList now) {
+        String known = now.members().stream()
+                .map(member -> "'" + member.instance().id() + "'")
+                .collect(Collectors.joining(", "));
+        return new IllegalArgumentException("Service '" + service + "' has no instance '" + id + "', but "
+                + (known.isEmpty() ? "none at all" : known) + ".");
+    }
+
+    /** Makes a change and returns the list it replaced. */
+    private EndpointList change(UnaryOperator<EndpointList> step) {
+        while (true) {
+            EndpointList before = list.get();
+            EndpointList after = step.apply(before);
+            if (after == before) {
+                return before;
+            }
+            if (list.compareAndSet(before, after)) {
+                showCurrent();
+                before.missingIn(after)
+                        .forEach(endpoint -> endpoint.availability().removed());
+                return before;
+            }
+        }
+    }
+
+    /** Repeated while the list changes, so that what the endpoints show in the end is the last list. */
+    private void showCurrent() {
+        EndpointList shown;
+        do {
+            shown = list.get();
+            shown.show();
+        } while (shown != list.get());
+    }
+
+    /** Collects settings; not thread-safe. Nothing is checked before {@link #build()}. */
+    public static final class Builder {
+
+        private final String service;
+        private LoadBalancerConfig config = LoadBalancerConfig.defaults();
+        private List<ServiceInstance> instances = List.of();
+        private Ticker ticker = Ticker.system();
+        private RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
+        private Function<? super Endpoint, Availability> availability = endpoint -> Availability.ALWAYS;
+        private Duration failurePenalty = Duration.ofSeconds(1);
+        private boolean stackTraces;
+
+        private Builder(String service) {
+            this.service = Objects.requireNonNull(service, "service");
+        }
+
+        /**
+         * Sets how an instance is chosen.
+         *
+         * @param settings default {@link LoadBalancerConfig#defaults()}
+         * @return this builder
+         */
+        public Builder config(LoadBalancerConfig settings) {
+            this.config = settings;
+            return this;
+        }
+
+        /**
+         * Sets the instances to begin with.
+         *
+         * @param list replaces those set before; default none
+         * @return this builder
+         */
+        public Builder instances(List<ServiceInstance> list) {
+            this.instances = list;
+            return this;
+        }
+
+        /**
+         * Sets where time comes from.
+         *
+         * @param source default the system's
+         * @return this builder
+         */
+        public Builder ticker(Ticker source) {
+            this.ticker = source;
+            return this;
+        }
+
+        /**
+         * Sets where chance comes from.
+         *
+         * @param source must be thread-safe; default the generator of each thread
+         * @return this builder
+         */
+        public Builder random(RandomGenerator source) {
+            this.random = source;
+            return this;
+        }
+
+        /**
+         * Sets who says whether an endpoint may be picked.
+         *
+         * @param factory makes the availability of an endpoint when an id is new; must be free of side
+         *     effects, since it may be called for an endpoint that is never used; the endpoint has its id,
+         *     instance and marks, but no availability yet; default {@link Availability#ALWAYS}
+         * @return this builder
+         */
+        public Builder availability(Function<? super Endpoint, Availability> factory) {
+            this.availability = factory;
+            return this;
+        }
+
+        /**
+         * Sets how long a failed call goes on counting as one in flight, under strategies that look at calls
+         * in flight. Without this, an instance that fails fast looks idle and draws the calls of all others.
+         *
+         * @param time 0 or longer, kept to a tenth and not below 10 ms; 0 for no penalty; default 1 s
+         * @return this builder
+         */
+        public Builder failurePenalty(Duration time) {
+            this.failurePenalty = time;
+            return this;
+        }
+
+        /**
+         * Sets whether rejections walk the stack, which costs far more than the rejection itself.
+         *
+         * @param walk default false
+         * @return this builder
+         */
+        public Builder stackTraces(boolean walk) {
+            this.stackTraces = walk;
+            return this;
+        }
+
+        /**
+         * Makes the load balancer.
+         *
+         * @return the load balancer
+         * @throws InvalidSettingException if the name of the service is blank, the failure penalty is below 0
+         *     or two instances have the same id
+         */
+        public LoadBalancer build() {
+            if (service.isBlank()) {
+                throw new InvalidSettingException("service", "'" + service + "'", "must not be blank");
+            }
+            return new LoadBalancer(this);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+package io.mesh.loadbalancer;
+
+import java.util.Collection;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * In turn and in proportion to weight, the picks of a heavy endpoint spread out: the schedule is
+ * {@link SmoothWeights}.
+ */
+final class WeightedPicker implements Picker {
+
+    private static final int DRAWS = 8;
+
+    private final AtomicLong position;
+    private final AtomicLong positionOfOthers; // of their own, as in RoundRobinPicker
+    private final SpreadTurns turnsOfOthers = new SpreadTurns();
+
+    WeightedPicker(long start) {
+        this.position = new AtomicLong(start);
+        this.positionOfOthers = new AtomicLong(start);
+    }
+
+    @Override
+    public Endpoint pick(Candidates candidates, long at) {
+        return candidates.size() == 1 ? candidates.get(0) : candidates.inTurn(position.getAndIncrement());
+    }
+
+    /** A few draws from the schedule, so that its order is kept; then, past a very heavy one, by weight alone. */
+    @Override
+    public @Nullable Endpoint pickOther(Candidates candidates, long at, Collection<Endpoint> passedOver) {
+        for (int i = 0; i < DRAWS; i++) {
+            Endpoint drawn = candidates.inTurn(positionOfOthers.getAndIncrement());
+            if (!passedOver.contains(drawn)) {
+                return drawn;
+            }
+        }
+        return candidates.otherByWeight(turnsOfOthers, passedOver);
+    }
+}
