@@ -8,6 +8,7 @@ module io.mesh.core {
     exports io.mesh.loadbalancer;
     exports io.mesh.model;
     exports io.mesh.policy;
+    exports io.mesh.proxy;
     exports io.mesh.retry;
     exports io.mesh.time;
 }

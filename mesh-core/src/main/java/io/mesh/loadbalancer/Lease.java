@@ -26,10 +26,20 @@ public final class Lease implements AutoCloseable {
     private final ServiceInstance instance;
     private volatile int state;
 
-    Lease(Endpoint endpoint) {
+    private Lease(Endpoint endpoint) {
         this.endpoint = endpoint;
         this.instance = endpoint.instance();
-        endpoint.begin();
+    }
+
+    /**
+     * The lease of a call that counts already, for integrations that count by {@link Endpoint#begin()} and hand
+     * the end of the call over: closing the lease replaces {@link Endpoint#end()}.
+     *
+     * @param endpoint that the call has begun on
+     * @return a lease not yet closed
+     */
+    public static Lease ofBegun(Endpoint endpoint) {
+        return new Lease(endpoint);
     }
 
     /** {@return the instance to call, as it was configured when the lease was given} */
@@ -47,7 +57,9 @@ public final class Lease implements AutoCloseable {
      * lease must still be closed. Does nothing after that.
      */
     public void failed() {
-        STATE.compareAndSet(this, OPEN, FAILED);
+        if (state == OPEN) {
+            STATE.compareAndSet(this, OPEN, FAILED);
+        }
     }
 
     /** Ends the call. */

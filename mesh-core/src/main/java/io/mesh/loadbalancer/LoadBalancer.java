@@ -122,7 +122,9 @@ public final class LoadBalancer {
      * @throws NoHealthyInstanceException if there is none to choose
      */
     public Lease acquire() {
-        return new Lease(picked());
+        Endpoint endpoint = picked();
+        endpoint.begin();
+        return Lease.ofBegun(endpoint);
     }
 
     private Endpoint picked() {

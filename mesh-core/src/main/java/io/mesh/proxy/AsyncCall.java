@@ -1,0 +1,105 @@
+package io.mesh.proxy;
+
+import io.mesh.circuitbreaker.Permit;
+import io.mesh.loadbalancer.Endpoint;
+import io.mesh.model.CallOptions;
+import io.mesh.model.ServiceInstance;
+import io.mesh.policy.CallFuture;
+import io.mesh.policy.CheckedFunction;
+import io.mesh.policy.FailureMatcher;
+import io.mesh.retry.AsyncRetry;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call whose result comes later: the same steps as {@link SyncCall}, driven by {@link AsyncRetry}.
+ *
+ * <p>The connection of an attempt is counted until its stage ends, even if the caller has given up before.
+ *
+ * @param <T> the result
+ */
+final class AsyncCall<T extends @Nullable Object> implements AsyncRetry.Call<T> {
+
+    private final Service service;
+    private final CallOptions options;
+    private final CheckedFunction<? super ServiceInstance, ? extends CompletionStage<? extends T>, ?> work;
+    private final CallState state;
+
+    private AsyncCall(
+            Service service,
+            CallOptions options,
+            CheckedFunction<? super ServiceInstance, ? extends CompletionStage<? extends T>, ?> work) {
+        this.service = service;
+        this.options = options;
+        this.work = work;
+        this.state = new CallState(service, options, service.startedAt(options));
+    }
+
+    static <T extends @Nullable Object> CompletableFuture<T> run(
+            Service service,
+            CallOptions options,
+            CheckedFunction<? super ServiceInstance, ? extends CompletionStage<? extends T>, ?> work) {
+        AsyncCall<T> call = new AsyncCall<>(service, options, work);
+        if (!call.state.admit()) {
+            return CompletableFuture.failedFuture(service.rejection());
+        }
+        return AsyncRetry.run(call, service.waits());
+    }
+
+    @Override
+    public CompletionStage<? extends T> attempt() {
+        Endpoint endpoint = state.endpoint();
+        Permit permit = state.permit();
+        endpoint.begin();
+        CompletionStage<? extends T> stage = CallFuture.start(() -> work.apply(endpoint.instance()));
+        CallFuture<T> outcome = new CallFuture<>(() -> {
+            permit.release();
+            CallFuture.cancel(stage);
+        });
+        stage.whenComplete((result, thrown) -> {
+            endpoint.end();
+            if (!outcome.claim()) {
+                CallFuture.discard(result);
+            } else if (thrown == null) {
+                service.returned(endpoint, permit, result);
+                outcome.end(result);
+            } else {
+                Throwable failure = FailureMatcher.unwrap(thrown);
+                service.threw(endpoint, permit, failure);
+                outcome.fail(failure);
+            }
+        });
+        return outcome;
+    }
+
+    @Override
+    public long delayAfter(Throwable failure) {
+        return state.delayAfter(state.endpoint(), failure, RepeatRule.wasNotSent(options, failure));
+    }
+
+    @Override
+    public boolean isUnwanted(T result) {
+        return service.retry().isUnwanted(result);
+    }
+
+    @Override
+    public long delayAfterResult(T result) {
+        return state.delayAfterResult(state.endpoint(), result);
+    }
+
+    @Override
+    public boolean mayGoOn(@Nullable Throwable failure) {
+        return state.goOn(failure);
+    }
+
+    @Override
+    public void stopped(@Nullable Throwable failure, String reason) {
+        state.stopped(failure, reason);
+    }
+
+    @Override
+    public void abandoned() {
+        // the attempt under way is cancelled, and gives back what it holds
+    }
+}

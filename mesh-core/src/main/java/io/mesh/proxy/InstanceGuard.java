@@ -1,0 +1,139 @@
+package io.mesh.proxy;
+
+import io.mesh.circuitbreaker.CircuitBreaker;
+import io.mesh.circuitbreaker.Ejections;
+import io.mesh.circuitbreaker.Permit;
+import io.mesh.loadbalancer.Availability;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What may keep calls from one instance: its circuit breaker, and a delay the instance has asked for
+ * ({@code Retry-After}). Answers the balancer as {@link Availability}, and its own breaker as
+ * {@link Ejections}.
+ *
+ * <ol>
+ * <li>A bar is lifted by the first call that finds it over, as a circuit is half-opened.
+ * <li>A bar and an open circuit hold a place of {@link EjectionPlaces} each while they last.
+ * </ol>
+ */
+final class InstanceGuard implements Availability, Ejections {
+
+    private final Service service;
+    private final CircuitBreaker breaker;
+    private final AtomicReference<@Nullable Bar> bar = new AtomicReference<>();
+
+    InstanceGuard(Service service, String instanceId) {
+        this.service = service;
+        this.breaker = service.newBreaker(instanceId, this);
+    }
+
+    CircuitBreaker breaker() {
+        return breaker;
+    }
+
+    /** A permit for a call that begins now, or null if the instance is barred or its breaker refuses. */
+    @Nullable
+    Permit tryAcquire() {
+        Bar current = bar.get();
+        if (current != null) {
+            if (!current.isOver(service.now())) {
+                return null;
+            }
+            lift(current);
+        }
+        return service.breaksPerInstance()
+                ? breaker.tryAcquire()
+                : service.breaker().tryAcquire();
+    }
+
+    /** Keeps calls away until {@code until}, unless that would keep out too many instances, or the only one. */
+    void barUntil(long until) {
+        while (true) {
+            Bar current = bar.get();
+            if (current != null && current.until - until >= 0) {
+                return;
+            }
+            if (current == null && !service.places().tryTakeUnlessOnlyOne()) {
+                return;
+            }
+            if (bar.compareAndSet(current, new Bar(until))) {
+                service.refresh();
+                return;
+            }
+            if (current == null) {
+                service.places().giveBack();
+            }
+        }
+    }
+
+    private void lift(Bar over) {
+        if (bar.compareAndSet(over, null)) {
+            service.places().giveBack();
+            service.refresh();
+        }
+    }
+
+    boolean isBarred(long now) {
+        Bar current = bar.get();
+        return current != null && !current.isOver(now);
+    }
+
+    /** How long the instance still is barred, or null if it is not. */
+    @Nullable
+    Duration barredFor(long now) {
+        Bar current = bar.get();
+        return current == null || current.isOver(now) ? null : Duration.ofNanos(current.until - now);
+    }
+
+    @Override
+    public boolean isFree() {
+        return bar.get() == null && (!service.breaksPerInstance() || breaker.isFree());
+    }
+
+    @Override
+    public boolean isTrialDue(long now) {
+        if (isBarred(now)) {
+            return false;
+        }
+        boolean breakerFree = !service.breaksPerInstance() || breaker.isFree();
+        return breakerFree || breaker.isTrialDue(now);
+    }
+
+    @Override
+    public boolean isPickable(long now) {
+        return !isBarred(now) && (!service.breaksPerInstance() || breaker.wouldPermit(now));
+    }
+
+    @Override
+    public void removed() {
+        breaker.retire();
+        Bar current = bar.getAndSet(null);
+        if (current != null) {
+            service.places().giveBack();
+        }
+    }
+
+    @Override
+    public boolean tryTake() {
+        return service.places().tryTake();
+    }
+
+    @Override
+    public void giveBack() {
+        service.places().giveBack();
+    }
+
+    @Override
+    public void changed() {
+        service.refresh();
+    }
+
+    private record Bar(long until) {
+
+        boolean isOver(long now) {
+            return now - until >= 0;
+        }
+    }
+}

@@ -1,0 +1,275 @@
+package io.mesh.proxy;
+
+import io.mesh.circuitbreaker.CircuitBreaker;
+import io.mesh.model.CircuitBreakerConfig;
+import io.mesh.model.MeshConfig;
+import io.mesh.model.RetryConfig;
+import io.mesh.model.ServiceConfig;
+import io.mesh.model.ServiceSnapshot;
+import io.mesh.retry.RetryPolicy;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
+
+/**
+ * The root of everything: services, circuit breakers and retry policies by name.
+ *
+ * <pre>{@code
+ * Mesh mesh = Mesh.builder()
+ *         .service("orders", s -> s.instances("10.0.0.1:8080", "10.0.0.2:8080"))
+ *         .build();
+ * String order = mesh.service("orders").call(instance -> http.get("http://" + instance.address() + "/orders/42"));
+ * }</pre>
+ *
+ * <p>Only what has been configured exists: a look-up of an unknown name throws and lists the known ones.
+ * Thread-safe. Calls take no lock; {@link #reconfigure}, {@link #close} and the two methods that create do.
+ */
+public final class Mesh implements AutoCloseable {
+
+    private final String name;
+    private final MeshParts parts;
+    private final ReentrantLock changing = new ReentrantLock();
+    private final Map<String, ServiceProxy> proxies = new ConcurrentHashMap<>();
+    private final Map<String, CircuitBreaker> circuitBreakers = new ConcurrentHashMap<>();
+    private final Map<String, RetryPolicy> retries = new ConcurrentHashMap<>();
+    private volatile MeshConfig config = MeshConfig.empty();
+    private volatile boolean closed;
+
+    Mesh(String name, MeshParts parts, MeshConfig config) {
+        this.name = name;
+        this.parts = parts;
+        reconfigure(config);
+    }
+
+    /** {@return a builder of a mesh without services} */
+    public static MeshBuilder builder() {
+        return new MeshBuilder();
+    }
+
+    /** {@return the name of the mesh, said in messages; {@code mesh} unless it was given one} */
+    public String name() {
+        return name;
+    }
+
+    /** {@return the settings in force} */
+    public MeshConfig config() {
+        return config;
+    }
+
+    /** {@return the names of the services, sorted} */
+    public SortedSet<String> services() {
+        return new TreeSet<>(config.services().keySet());
+    }
+
+    /** {@return the names of the circuit breakers that stand alone, sorted} */
+    public SortedSet<String> circuitBreakers() {
+        return new TreeSet<>(circuitBreakers.keySet());
+    }
+
+    /** {@return the names of the retry policies that stand alone, sorted} */
+    public SortedSet<String> retries() {
+        return new TreeSet<>(retries.keySet());
+    }
+
+    /**
+     * The proxy of a service.
+     *
+     * @param service name of the service
+     * @return always the same proxy for the same name
+     * @throws IllegalArgumentException if there is no such service; the message lists those there are
+     */
+    public ServiceProxy service(String service) {
+        ServiceProxy proxy = proxies.get(service);
+        if (proxy == null || !config.services().containsKey(service)) {
+            throw unknown("service", service, services());
+        }
+        return proxy;
+    }
+
+    /**
+     * A circuit breaker that stands alone.
+     *
+     * @param breaker name of the breaker
+     * @return always the same breaker for the same name, unless a reconfiguration removed it in between
+     * @throws IllegalArgumentException if there is no such breaker; the message lists those there are
+     */
+    public CircuitBreaker circuitBreaker(String breaker) {
+        CircuitBreaker found = circuitBreakers.get(breaker);
+        if (found == null) {
+            throw unknown("circuit breaker", breaker, circuitBreakers());
+        }
+        return found;
+    }
+
+    /**
+     * A retry policy that stands alone.
+     *
+     * @param retry name of the policy
+     * @return always the same policy for the same name, unless a reconfiguration removed it in between
+     * @throws IllegalArgumentException if there is no such policy; the message lists those there are
+     */
+    public RetryPolicy retry(String retry) {
+        RetryPolicy found = retries.get(retry);
+        if (found == null) {
+            throw unknown("retry policy", retry, retries());
+        }
+        return found;
+    }
+
+    private static IllegalArgumentException unknown(String kind, String name, SortedSet<String> known) {
+        return new IllegalArgumentException("There is no " + kind + " '" + name + "'; configured are " + known + ".");
+    }
+
+    /**
+     * A circuit breaker that stands alone, made if there is none of that name.
+     *
+     * @param breaker name of the breaker, lower-case kebab
+     * @param settings what it must have
+     * @return the breaker
+     * @throws IllegalArgumentException if there is one with other settings, or the name is not lower-case kebab
+     * @throws IllegalStateException if the mesh is closed
+     */
+    public CircuitBreaker circuitBreaker(String breaker, CircuitBreakerConfig settings) {
+        changing.lock();
+        try {
+            CircuitBreakerConfig existing = config.circuitBreakers().get(breaker);
+            if (existing == null) {
+                reconfigure(config.toBuilder().circuitBreaker(breaker, settings).build());
+            } else if (!existing.equals(settings)) {
+                throw otherSettings("Circuit breaker", breaker, existing, settings);
+            }
+            return circuitBreaker(breaker);
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    /**
+     * A retry policy that stands alone, made if there is none of that name.
+     *
+     * @param retry name of the policy, lower-case kebab
+     * @param settings what it must have
+     * @return the policy
+     * @throws IllegalArgumentException if there is one with other settings, or the name is not lower-case kebab
+     * @throws IllegalStateException if the mesh is closed
+     */
+    public RetryPolicy retry(String retry, RetryConfig settings) {
+        changing.lock();
+        try {
+            RetryConfig existing = config.retries().get(retry);
+            if (existing == null) {
+                reconfigure(config.toBuilder().retry(retry, settings).build());
+            } else if (!existing.equals(settings)) {
+                throw otherSettings("Retry policy", retry, existing, settings);
+            }
+            return retry(retry);
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    private static IllegalArgumentException otherSettings(String kind, String name, Object existing, Object asked) {
+        return new IllegalArgumentException(
+                kind + " '" + name + "' exists with other settings: " + existing + ", asked for " + asked + ".");
+    }
+
+    /**
+     * Takes new settings while calls run. Refused whole if anything is wrong. What is counted stays: services,
+     * breakers and policies that keep their name keep their state; calls under way finish.
+     *
+     * <p>A list of instances that differs from the one configured last replaces what the service has, otherwise
+     * instances added, drained or marked at run time stay as they are. The proxy of a service that is no longer
+     * there refuses calls until it is added again.
+     *
+     * @param newConfig everything the mesh shall have from now on
+     * @throws IllegalStateException if the mesh is closed
+     */
+    public void reconfigure(MeshConfig newConfig) {
+        changing.lock();
+        try {
+            if (closed) {
+                throw new IllegalStateException("Mesh '" + name + "' is closed.");
+            }
+            newConfig.services().forEach(this::serve);
+            proxies.forEach((service, proxy) -> {
+                if (!newConfig.services().containsKey(service)) {
+                    proxy.serve(null);
+                }
+            });
+            newConfig.circuitBreakers().forEach(this::install);
+            circuitBreakers.keySet().retainAll(newConfig.circuitBreakers().keySet());
+            newConfig.retries().forEach(this::install);
+            retries.keySet().retainAll(newConfig.retries().keySet());
+            config = newConfig;
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    private void serve(String service, ServiceConfig settings) {
+        ServiceProxy proxy = proxies.computeIfAbsent(service, key -> new ServiceProxy(key, this));
+        Service served = proxy.served();
+        if (served == null) {
+            proxy.serve(new Service(service, settings, parts));
+        } else if (!served.config().equals(settings)) {
+            served.reconfigure(settings);
+        }
+    }
+
+    private void install(String breaker, CircuitBreakerConfig settings) {
+        CircuitBreaker existing = circuitBreakers.get(breaker);
+        if (existing == null) {
+            circuitBreakers.put(breaker, parts.newBreaker(breaker, settings).build());
+        } else {
+            existing.reconfigure(settings);
+        }
+    }
+
+    private void install(String retry, RetryConfig settings) {
+        RetryPolicy existing = retries.get(retry);
+        if (existing == null) {
+            retries.put(retry, parts.newRetry(retry, settings));
+        } else {
+            existing.reconfigure(settings);
+        }
+    }
+
+    /**
+     * What the services look like now. Reading changes nothing.
+     *
+     * @return one snapshot a service, sorted by name; empty if the mesh is closed
+     */
+    public List<ServiceSnapshot> snapshot() {
+        return services().stream()
+                .map(proxies::get)
+                .flatMap(proxy -> Stream.ofNullable(proxy == null ? null : proxy.served()))
+                .map(Service::snapshot)
+                .toList();
+    }
+
+    /** {@return whether the mesh has been closed} */
+    public boolean isClosed() {
+        return closed;
+    }
+
+    /**
+     * Closes the mesh. New calls of its services get an {@code IllegalStateException}; attempts under way
+     * finish and are recorded; waits between attempts end at once, and their calls with the last failure. Breakers
+     * and policies that were handed out go on working, but no longer wait. Closing twice is closing once.
+     */
+    @Override
+    public void close() {
+        changing.lock();
+        try {
+            closed = true;
+            proxies.values().forEach(proxy -> proxy.serve(null));
+            parts.waits().close();
+        } finally {
+            changing.unlock();
+        }
+    }
+}

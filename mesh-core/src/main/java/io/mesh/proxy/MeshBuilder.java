@@ -1,0 +1,182 @@
+package io.mesh.proxy;
+
+import io.mesh.event.MeshListener;
+import io.mesh.model.CircuitBreakerConfig;
+import io.mesh.model.MeshConfig;
+import io.mesh.model.RetryConfig;
+import io.mesh.model.ServiceConfig;
+import io.mesh.time.Scheduler;
+import io.mesh.time.Sleeper;
+import io.mesh.time.Ticker;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/** Collects what a {@link Mesh} is made of; not thread-safe. */
+public final class MeshBuilder {
+
+    private String name = "mesh";
+    private MeshConfig.Builder config = MeshConfig.builder();
+    private final List<MeshListener> listeners = new ArrayList<>();
+    private Ticker ticker = Ticker.system();
+    private @Nullable Sleeper sleeper;
+    private Scheduler scheduler = Scheduler.system();
+    private RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
+    private boolean stackTraces;
+
+    MeshBuilder() {}
+
+    /**
+     * Sets the name of the mesh, said in messages.
+     *
+     * @param meshName default {@code mesh}
+     * @return this builder
+     */
+    public MeshBuilder name(String meshName) {
+        this.name = meshName;
+        return this;
+    }
+
+    /**
+     * Sets all services, breakers and retry policies.
+     *
+     * @param settings replace those set before
+     * @return this builder
+     */
+    public MeshBuilder config(MeshConfig settings) {
+        this.config = settings.toBuilder();
+        return this;
+    }
+
+    /**
+     * Adds or replaces a service.
+     *
+     * @param service name of the service, lower-case kebab
+     * @param settings given a builder that starts from the defaults
+     * @return this builder
+     */
+    public MeshBuilder service(String service, Consumer<? super ServiceConfig.Builder> settings) {
+        ServiceConfig.Builder builder = ServiceConfig.builder();
+        settings.accept(builder);
+        config.service(service, builder.build());
+        return this;
+    }
+
+    /**
+     * Adds or replaces a circuit breaker that stands alone.
+     *
+     * @param breaker name of the breaker, lower-case kebab
+     * @param settings of the breaker
+     * @return this builder
+     */
+    public MeshBuilder circuitBreaker(String breaker, CircuitBreakerConfig settings) {
+        config.circuitBreaker(breaker, settings);
+        return this;
+    }
+
+    /**
+     * Adds or replaces a retry policy that stands alone.
+     *
+     * @param retry name of the policy, lower-case kebab
+     * @param settings of the policy
+     * @return this builder
+     */
+    public MeshBuilder retry(String retry, RetryConfig settings) {
+        config.retry(retry, settings);
+        return this;
+    }
+
+    /**
+     * Adds a listener to what happens anywhere in the mesh.
+     *
+     * @param listener hears the events
+     * @return this builder
+     */
+    public MeshBuilder listener(MeshListener listener) {
+        listeners.add(listener);
+        return this;
+    }
+
+    /**
+     * Adds listeners to what happens anywhere in the mesh.
+     *
+     * @param more hear the events
+     * @return this builder
+     */
+    public MeshBuilder listeners(Collection<? extends MeshListener> more) {
+        listeners.addAll(more);
+        return this;
+    }
+
+    /**
+     * Sets where the time is read.
+     *
+     * @param source default {@link Ticker#system()}
+     * @return this builder
+     */
+    public MeshBuilder ticker(Ticker source) {
+        this.ticker = source;
+        return this;
+    }
+
+    /**
+     * Sets how a thread waits between attempts. Closing the mesh ends the waits of the default, but not those of
+     * a sleeper given here.
+     *
+     * @param waiting default: parks the thread
+     * @return this builder
+     */
+    public MeshBuilder sleeper(Sleeper waiting) {
+        this.sleeper = waiting;
+        return this;
+    }
+
+    /**
+     * Sets what waits between the attempts of asynchronous calls.
+     *
+     * @param timer default {@link Scheduler#system()}; it is not shut down with the mesh
+     * @return this builder
+     */
+    public MeshBuilder scheduler(Scheduler timer) {
+        this.scheduler = timer;
+        return this;
+    }
+
+    /**
+     * Sets where picks and waits take their randomness from.
+     *
+     * @param source thread-safe; default {@code ThreadLocalRandom}
+     * @return this builder
+     */
+    public MeshBuilder random(RandomGenerator source) {
+        this.random = source;
+        return this;
+    }
+
+    /**
+     * Sets whether rejections carry a stack trace, which costs far more than the rejection itself.
+     *
+     * @param walk default false
+     * @return this builder
+     */
+    public MeshBuilder stackTraces(boolean walk) {
+        this.stackTraces = walk;
+        return this;
+    }
+
+    /**
+     * Makes the mesh.
+     *
+     * @return the mesh, open
+     * @throws io.mesh.model.InvalidSettingException if a name is not lower-case kebab
+     */
+    public Mesh build() {
+        Waits waits = new Waits(sleeper, scheduler);
+        return new Mesh(
+                name, new MeshParts(ticker, waits, List.copyOf(listeners), random, stackTraces), config.build());
+    }
+}

@@ -1,0 +1,35 @@
+package io.mesh.proxy;
+
+import io.mesh.circuitbreaker.CircuitBreaker;
+import io.mesh.event.MeshListener;
+import io.mesh.model.CircuitBreakerConfig;
+import io.mesh.model.RetryConfig;
+import io.mesh.retry.RetryPolicy;
+import io.mesh.time.Ticker;
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/** What everything in one mesh shares, and so how its parts are made. */
+record MeshParts(
+        Ticker ticker, Waits waits, List<MeshListener> listeners, RandomGenerator random, boolean stackTraces) {
+
+    CircuitBreaker.Builder newBreaker(String name, CircuitBreakerConfig config) {
+        return CircuitBreaker.builder(name)
+                .config(config)
+                .ticker(ticker)
+                .listeners(listeners)
+                .stackTraces(stackTraces);
+    }
+
+    RetryPolicy newRetry(String name, RetryConfig config) {
+        return RetryPolicy.builder(name)
+                .config(config)
+                .ticker(ticker)
+                .sleeper(waits)
+                .scheduler(waits)
+                .stopped(waits::isClosed)
+                .random(random)
+                .listeners(listeners)
+                .build();
+    }
+}

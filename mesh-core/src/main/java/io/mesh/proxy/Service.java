@@ -1,0 +1,271 @@
+package io.mesh.proxy;
+
+import io.mesh.circuitbreaker.CircuitBreaker;
+import io.mesh.circuitbreaker.Permit;
+import io.mesh.loadbalancer.Endpoint;
+import io.mesh.loadbalancer.LoadBalancer;
+import io.mesh.model.BreakerScope;
+import io.mesh.model.CallOptions;
+import io.mesh.model.InstanceSnapshot;
+import io.mesh.model.Jitter;
+import io.mesh.model.RejectedCallException;
+import io.mesh.model.RetryConfig;
+import io.mesh.model.ServiceConfig;
+import io.mesh.model.ServiceInstance;
+import io.mesh.model.ServiceSnapshot;
+import io.mesh.retry.Attempts;
+import io.mesh.retry.RetryPolicy;
+import io.mesh.time.Ticker;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One service of a mesh, from its first configuration to its removal: its balancer, breakers and retry policy,
+ * and the settings of the moment.
+ *
+ * <p>Both kinds of breaker exist, so that {@code breakerScope} may change while calls run; only one kind is
+ * asked.
+ */
+final class Service {
+
+    private static final System.Logger LOG = System.getLogger("io.mesh");
+
+    /** What was not sent is made again at once; no other failure is. */
+    private static final RetryConfig NOT_SENT_ONLY = RetryConfig.builder()
+            .initialDelay(Duration.ZERO)
+            .jitter(Jitter.NONE)
+            .build();
+
+    /** A failure keeps an instance looking busy for this long, or for its open time if that is shorter. */
+    private static final Duration FAILURE_PENALTY = Duration.ofSeconds(1);
+
+    /** The longest an instance may ask not to be called, or its open time if that is longer. */
+    private static final Duration LONGEST_BAR = Duration.ofMinutes(5);
+
+    private final String name;
+    private final MeshParts parts;
+    private final LoadBalancer balancer;
+    private final EjectionPlaces places;
+    private final CircuitBreaker breaker;
+    private final RetryPolicy retry;
+    private final LongAdder rejected = new LongAdder();
+    private final AtomicBoolean saidNotRepeated = new AtomicBoolean();
+    private volatile ServiceConfig config;
+
+    Service(String name, ServiceConfig config, MeshParts parts) {
+        this.name = name;
+        this.config = config;
+        this.parts = parts;
+        this.breaker = parts.newBreaker(name, config.circuitBreaker()).build();
+        this.retry = parts.newRetry(name, retryConfig(config));
+        LoadBalancer.Builder builder = LoadBalancer.builder(name)
+                .config(config.loadBalancer())
+                .instances(config.instances())
+                .ticker(parts.ticker())
+                .random(parts.random())
+                .failurePenalty(failurePenalty(config))
+                .stackTraces(parts.stackTraces())
+                .availability(endpoint -> new InstanceGuard(this, endpoint.id()));
+        this.balancer = builder.build();
+        this.places =
+                new EjectionPlaces(balancer::eligible, config.loadBalancer().maxEjectionPercent());
+    }
+
+    private static RetryConfig retryConfig(ServiceConfig config) {
+        RetryConfig retry = config.retry();
+        return retry == null ? NOT_SENT_ONLY : retry;
+    }
+
+    private static Duration failurePenalty(ServiceConfig config) {
+        Duration openTimeout = config.circuitBreaker().openTimeout();
+        return openTimeout.compareTo(FAILURE_PENALTY) < 0 ? openTimeout : FAILURE_PENALTY;
+    }
+
+    String name() {
+        return name;
+    }
+
+    ServiceConfig config() {
+        return config;
+    }
+
+    LoadBalancer balancer() {
+        return balancer;
+    }
+
+    RetryPolicy retry() {
+        return retry;
+    }
+
+    EjectionPlaces places() {
+        return places;
+    }
+
+    /** The breaker of the whole service; asked only if {@link #breaksPerInstance()} is false. */
+    CircuitBreaker breaker() {
+        return breaker;
+    }
+
+    boolean breaksPerInstance() {
+        return config.breakerScope() == BreakerScope.INSTANCE;
+    }
+
+    long now() {
+        return parts.ticker().now();
+    }
+
+    Ticker ticker() {
+        return parts.ticker();
+    }
+
+    void refresh() {
+        balancer.refresh();
+    }
+
+    CircuitBreaker newBreaker(String instanceId, InstanceGuard guard) {
+        return parts.newBreaker(name + "/" + instanceId, config.circuitBreaker())
+                .ejections(guard)
+                .build();
+    }
+
+    static InstanceGuard guard(Endpoint endpoint) {
+        return (InstanceGuard) endpoint.availability();
+    }
+
+    @Nullable
+    Permit tryAcquire(Endpoint endpoint) {
+        return guard(endpoint).tryAcquire();
+    }
+
+    /** Whether failed calls are made again at all, but for those that were not sent. */
+    boolean retries() {
+        return config.retry() != null;
+    }
+
+    /**
+     * Whether a failed call may be made again. Without retry settings only what was not sent is, and only
+     * while there is an instance it has not been to.
+     */
+    boolean mayRepeat(CallOptions options, boolean notSent, boolean elsewhere) {
+        return retries() ? RepeatRule.mayRepeat(config.repeat(), options, notSent) : notSent && elsewhere;
+    }
+
+    /** Whether a failure is one that the retry settings are about. */
+    boolean wouldHaveRepeated(Throwable failure) {
+        return retries() && retry.wouldRetry(failure);
+    }
+
+    boolean isClosed() {
+        return parts.waits().isClosed();
+    }
+
+    Waits waits() {
+        return parts.waits();
+    }
+
+    /** The start of a call, if anything about it depends on the time; 0 otherwise. */
+    long startedAt(CallOptions options) {
+        return options.timeout() != null || retry.isTimed() ? now() : 0;
+    }
+
+    /** Records a call that returned. */
+    void returned(Endpoint endpoint, Permit permit, @Nullable Object result) {
+        if (permit.result(result)) {
+            endpoint.failed();
+            heed(endpoint, Attempts.hintOfResult(result));
+        }
+    }
+
+    /** Records a call that threw. */
+    void threw(Endpoint endpoint, Permit permit, Throwable failure) {
+        if (permit.failure(failure)) {
+            endpoint.failed();
+            heed(endpoint, Attempts.hintOf(failure));
+        }
+    }
+
+    private void heed(Endpoint endpoint, long hintNanos) {
+        if (hintNanos > 0) {
+            long longest =
+                    Ticker.nanos(longer(LONGEST_BAR, config.circuitBreaker().openTimeout()));
+            guard(endpoint).barUntil(now() + Math.min(hintNanos, longest));
+        }
+    }
+
+    private static Duration longer(Duration a, Duration b) {
+        return a.compareTo(b) >= 0 ? a : b;
+    }
+
+    /**
+     * Why no attempt can be made: the breaker with the earliest trial if a breaker alone keeps an instance
+     * out, otherwise the count of the instances.
+     */
+    RejectedCallException rejection() {
+        rejected.increment();
+        if (!breaksPerInstance()) {
+            return breaker.isFree() || balancer.pick() == null ? balancer.noInstance() : breaker.rejection();
+        }
+        long now = now();
+        CircuitBreaker earliest = null;
+        long least = 0;
+        for (Endpoint endpoint : balancer.endpoints()) {
+            InstanceGuard guard = guard(endpoint);
+            if (endpoint.isDrained() || !endpoint.isHealthy() || guard.isBarred(now)) {
+                continue;
+            }
+            long wait = guard.breaker().nanosUntilTrial(now);
+            if (earliest == null || wait < least) {
+                earliest = guard.breaker();
+                least = wait;
+            }
+        }
+        return earliest == null ? balancer.noInstance() : earliest.rejection();
+    }
+
+    /** Says once what would have to be said for a failed call to be made again. */
+    void sayNotRepeated() {
+        if (!saidNotRepeated.get() && saidNotRepeated.compareAndSet(false, true)) {
+            LOG.log(
+                    Level.INFO,
+                    "A failed call of service ''{0}'' was not made again, since nothing says that it may be made twice."
+                            + " If it may, call with CallOptions.idempotent(true); if every call of the service may,"
+                            + " set repeat to ANY (mesh.services.{0}.retry.repeat=any). Said once.",
+                    name);
+        }
+    }
+
+    /** Takes new settings; what is counted stays. Calls under way may still see some of the old ones. */
+    void reconfigure(ServiceConfig newConfig) {
+        ServiceConfig old = config;
+        config = newConfig;
+        retry.reconfigure(retryConfig(newConfig));
+        breaker.reconfigure(newConfig.circuitBreaker());
+        places.percent(newConfig.loadBalancer().maxEjectionPercent());
+        balancer.reconfigure(newConfig.loadBalancer(), failurePenalty(newConfig));
+        if (!newConfig.instances().equals(old.instances())) {
+            balancer.replace(newConfig.instances());
+        }
+        for (Endpoint endpoint : balancer.endpoints()) {
+            guard(endpoint).breaker().reconfigure(newConfig.circuitBreaker());
+        }
+        balancer.refresh();
+    }
+
+    ServiceSnapshot snapshot() {
+        long now = now();
+        List<InstanceSnapshot> instances = new ArrayList<>();
+        for (Endpoint endpoint : balancer.endpoints()) {
+            InstanceGuard guard = guard(endpoint);
+            ServiceInstance reading =
+                    endpoint.instance().withHealthy(endpoint.isHealthy()).withConnections(endpoint.inFlight());
+            instances.add(new InstanceSnapshot(
+                    reading, breaksPerInstance() ? guard.breaker().snapshot() : null, guard.barredFor(now)));
+        }
+        return new ServiceSnapshot(name, instances, breaksPerInstance() ? null : breaker.snapshot(), rejected.sum());
+    }
+}

@@ -1,0 +1,97 @@
+package io.mesh.proxy;
+
+import io.mesh.circuitbreaker.Permit;
+import io.mesh.loadbalancer.Endpoint;
+import io.mesh.model.CallOptions;
+import io.mesh.policy.CallFuture;
+import io.mesh.policy.CheckedFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call on the calling thread, from pick to result: pick an instance, ask its breaker, run the work, record
+ * what came of it; after a failure that may be repeated wait, and go to another instance.
+ *
+ * <p>A call that succeeds at once makes no {@link CallState}, allocates nothing and reads no clock.
+ */
+final class SyncCall {
+
+    private SyncCall() {}
+
+    static <A, T extends @Nullable Object, E extends Throwable> T run(
+            Service service,
+            CallOptions options,
+            CallShape<A> shape,
+            CheckedFunction<? super A, ? extends T, ? extends E> work)
+            throws E {
+        long startedAt = service.startedAt(options);
+        CallState state = null;
+        Endpoint endpoint = service.balancer().pick();
+        Permit permit = endpoint == null ? null : service.tryAcquire(endpoint);
+        if (endpoint == null || permit == null) {
+            state = admitElsewhere(service, options, startedAt, endpoint);
+            endpoint = state.endpoint();
+            permit = state.permit();
+        }
+        while (true) {
+            endpoint.begin();
+            A argument = shape.argument(service, endpoint, options, startedAt, state == null ? 1 : state.number());
+            T result;
+            try {
+                result = work.apply(argument);
+            } catch (Throwable failure) {
+                shape.threw(argument, endpoint);
+                service.threw(endpoint, permit, failure);
+                if (state == null) {
+                    state = new CallState(service, options, startedAt);
+                }
+                long delay = state.delayAfter(endpoint, failure, shape.wasNotSent(argument, options, failure));
+                if (delay < 0 || !waitAndAdmit(service, state, delay, failure)) {
+                    throw failure;
+                }
+                endpoint = state.endpoint();
+                permit = state.permit();
+                continue;
+            }
+            shape.returned(argument, endpoint);
+            service.returned(endpoint, permit, result);
+            if (!service.retry().isUnwanted(result)) {
+                return result;
+            }
+            if (state == null) {
+                state = new CallState(service, options, startedAt);
+            }
+            long delay = state.delayAfterResult(endpoint, result);
+            if (delay < 0 || !waitAndAdmit(service, state, delay, null)) {
+                return result;
+            }
+            CallFuture.discard(result);
+            endpoint = state.endpoint();
+            permit = state.permit();
+        }
+    }
+
+    /** The first pick was refused, or there was none. */
+    private static CallState admitElsewhere(
+            Service service, CallOptions options, long startedAt, @Nullable Endpoint refusing) {
+        CallState state = new CallState(service, options, startedAt);
+        if (refusing != null) {
+            state.passOver(refusing);
+        }
+        if (!state.admit()) {
+            throw service.rejection();
+        }
+        return state;
+    }
+
+    /** False if the call ends with what it has: {@code failure}, or the last result if that is null. */
+    private static boolean waitAndAdmit(Service service, CallState state, long delay, @Nullable Throwable failure) {
+        try {
+            service.waits().sleep(delay);
+        } catch (InterruptedException interrupt) {
+            Thread.currentThread().interrupt();
+            state.interrupted(failure);
+            return false;
+        }
+        return state.goOn(failure);
+    }
+}
