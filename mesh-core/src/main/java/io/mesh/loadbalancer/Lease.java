@@ -47,7 +47,9 @@ public final class Lease implements AutoCloseable {
      * lease must still be closed. Does nothing after that.
      */
     public void failed() {
-        STATE.compareAndSet(this, OPEN, FAILED);
+        if (state == OPEN) {
+            STATE.compareAndSet(this, OPEN, FAILED);
+        }
     }
 
     /** Ends the call. */

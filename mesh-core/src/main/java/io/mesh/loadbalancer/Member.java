@@ -4,9 +4,31 @@ import io.mesh.model.ServiceInstance;
 
 /**
  * One line of an {@link EndpointList}: what is configured and marked of an endpoint. The list is where these
- * are changed; the endpoint only shows them.
+ * are changed; the endpoint only shows them. The same member means the same line: there is no other equality.
  */
-record Member(Endpoint endpoint, ServiceInstance instance, boolean healthy) {
+final class Member {
+
+    private final Endpoint endpoint;
+    private final ServiceInstance instance;
+    private final boolean healthy;
+
+    Member(Endpoint endpoint, ServiceInstance instance, boolean healthy) {
+        this.endpoint = endpoint;
+        this.instance = instance;
+        this.healthy = healthy;
+    }
+
+    Endpoint endpoint() {
+        return endpoint;
+    }
+
+    ServiceInstance instance() {
+        return instance;
+    }
+
+    boolean healthy() {
+        return healthy;
+    }
 
     Member with(ServiceInstance newInstance) {
         return newInstance.equals(instance) ? this : new Member(endpoint, newInstance, healthy);

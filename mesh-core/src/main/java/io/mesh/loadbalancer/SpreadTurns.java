@@ -18,7 +18,7 @@ final class SpreadTurns {
 
     /** The next turn: 0 to {@code shares} - 1. At most 2^62 shares. */
     long next(long shares) {
-        long fraction = turn.getAndIncrement() * GOLDEN_RATIO >>> 1;
+        long fraction = (turn.getAndIncrement() * GOLDEN_RATIO) >>> 1;
         return Math.multiplyHigh(fraction, shares << 1);
     }
 }

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 public record ServiceSnapshot(
         String name,
         List<InstanceSnapshot> instances,
-        @Nullable BreakerSnapshot breaker, long rejected) {
+        @Nullable BreakerSnapshot breaker,
+        long rejected) {
 
     /** Keeps the list as an unmodifiable copy. */
     public ServiceSnapshot {
