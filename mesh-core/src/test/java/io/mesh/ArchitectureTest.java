@@ -1,0 +1,176 @@
+package io.mesh;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.conditions.ArchConditions.be;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noMethods;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Timer;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.concurrent.locks.StampedLock;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The house of Mesh: which room may know which. A room knows those below its floor, never one beside it. */
+class ArchitectureTest {
+
+    private static final List<List<String>> FLOORS = List.of(
+            List.of("model"),
+            List.of("time", "annotation"),
+            List.of("policy", "event"),
+            List.of("circuitbreaker", "retry", "loadbalancer", "health", "discovery", "limit"),
+            List.of("proxy"));
+
+    private static final JavaClasses CORE = new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages("io.mesh");
+
+    static Stream<String> rooms() {
+        return FLOORS.stream().flatMap(List::stream);
+    }
+
+    @ParameterizedTest
+    @MethodSource("rooms")
+    void aRoomKnowsOnlyTheFloorsBelowIt(String room) {
+        int floor = floorOf(room);
+        String[] known = Stream.concat(
+                        Stream.of(room), FLOORS.stream().limit(floor).flatMap(List::stream))
+                .map(ArchitectureTest::packageOf)
+                .toArray(String[]::new);
+
+        classes()
+                .that()
+                .resideInAPackage(packageOf(room))
+                .should()
+                .onlyDependOnClassesThat(resideInAnyPackage(known).or(outsideOfMesh()))
+                .allowEmptyShould(true) // a room comes with its behaviour
+                .check(CORE);
+    }
+
+    @Test
+    void everyClassIsInARoom() {
+        String[] known = rooms().map(ArchitectureTest::packageOf).toArray(String[]::new);
+
+        classes().should().resideInAnyPackage(known).check(CORE);
+    }
+
+    @Test
+    void thereAreClassesToCheckInTheRoomsThatEveryReleaseHas() {
+        assertThat(Map.of(
+                        "model", countIn("model"),
+                        "time", countIn("time"),
+                        "policy", countIn("policy"),
+                        "event", countIn("event"),
+                        "loadbalancer", countIn("loadbalancer")))
+                .allSatisfy((room, count) -> assertThat(count).as(room).isPositive());
+    }
+
+    @Test
+    void theCoreNeedsNothingButTheJdkAndNullAnnotations() {
+        classes()
+                .should()
+                .onlyDependOnClassesThat(resideInAnyPackage("io.mesh..", "java..", "org.jspecify.annotations"))
+                .check(CORE);
+    }
+
+    @Test
+    void theModelIsDataOnly() {
+        classes()
+                .that()
+                .resideInAPackage(packageOf("model"))
+                .should()
+                .beRecords()
+                .orShould()
+                .beEnums()
+                .orShould()
+                .beInterfaces() // package-info is one
+                .orShould()
+                .beAssignableTo(Throwable.class)
+                .orShould(be(describe(
+                        "builders inside of records",
+                        c -> c.getSimpleName().equals("Builder")
+                                && c.getEnclosingClass()
+                                        .filter(JavaClass::isRecord)
+                                        .isPresent())))
+                .orShould(be(describe(
+                        "the package's own checks",
+                        c -> c.getSimpleName().equals("Check")
+                                && !c.getModifiers().contains(JavaModifier.PUBLIC))))
+                .check(CORE);
+    }
+
+    @Test
+    void theModelKnowsNoThreadsNoClocksAndNoAtomics() {
+        noClasses()
+                .that()
+                .resideInAPackage(packageOf("model"))
+                .should()
+                .dependOnClassesThat(resideInAnyPackage(
+                                "java.util.concurrent", "java.util.concurrent.atomic", "java.util.concurrent.locks")
+                        .and(describe("are not wrappers of failures", c -> !c.isAssignableTo(Throwable.class))))
+                .orShould()
+                .dependOnClassesThat()
+                .belongToAnyOf(Thread.class, Runnable.class, ThreadLocal.class, Timer.class, Clock.class, Instant.class)
+                .orShould()
+                .callMethod(System.class, "nanoTime")
+                .orShould()
+                .callMethod(System.class, "currentTimeMillis")
+                .check(CORE);
+    }
+
+    @Test
+    void nobodyInTheCoreLocksOrSleeps() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .belongToAnyOf(ReentrantLock.class, ReentrantReadWriteLock.class, StampedLock.class)
+                .orShould()
+                .callMethodWhere(describe(
+                        "Thread.sleep or Object.wait",
+                        call -> calls(call, Thread.class, "sleep") || calls(call, Object.class, "wait")))
+                .check(CORE);
+        noMethods().should().haveModifier(JavaModifier.SYNCHRONIZED).check(CORE);
+    }
+
+    private static boolean calls(JavaMethodCall call, Class<?> owner, String method) {
+        return call.getName().equals(method) && call.getTargetOwner().isEquivalentTo(owner);
+    }
+
+    private static int floorOf(String room) {
+        return FLOORS.indexOf(FLOORS.stream()
+                .filter(floor -> floor.contains(room))
+                .findFirst()
+                .orElseThrow());
+    }
+
+    private static long countIn(String room) {
+        return CORE.stream()
+                .filter(c -> c.getPackageName().equals(packageOf(room)))
+                .count();
+    }
+
+    private static DescribedPredicate<JavaClass> outsideOfMesh() {
+        return describe("outside of Mesh", c -> !c.getPackageName().startsWith("io.mesh"));
+    }
+
+    private static String packageOf(String room) {
+        return "io.mesh." + room;
+    }
+}
