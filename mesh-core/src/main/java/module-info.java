@@ -8,5 +8,6 @@ module io.mesh.core {
     exports io.mesh.loadbalancer;
     exports io.mesh.model;
     exports io.mesh.policy;
+    exports io.mesh.retry;
     exports io.mesh.time;
 }

@@ -5,7 +5,7 @@ package io.mesh.time;
 public interface Scheduler {
 
     /**
-     * Runs a task once, later.
+     * Runs a task once, later. What was written before is visible to it.
      *
      * @param task what to run; must be short, must not block and must not throw
      * @param delayNanos after how long; 0 or less means as soon as possible

@@ -1,0 +1,217 @@
+package io.mesh.retry;
+
+import io.mesh.event.EventQueue;
+import io.mesh.event.MeshEvent;
+import io.mesh.model.RetriesExhaustedException;
+import io.mesh.time.Ticker;
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call's attempts: what has failed so far, may it go on, after how long. The decision is made here and
+ * driven from elsewhere, by threads that wait and by stages, bare and proxied.
+ *
+ * <p>A driver makes one when the first attempt has failed, reports every failed attempt by
+ * {@link #delayAfter(Throwable)} or {@link #delayAfterResult(Object)}, waits as long as that says, and asks
+ * {@link #mayBegin} before the next attempt. If it stops by itself it says so by {@link #interrupted} or
+ * {@link #stopped}.
+ *
+ * <p>Not thread-safe: one driver at a time, with a happens-before edge from one to the next.
+ */
+public final class Attempts {
+
+    private static final long GIVE_UP = -1;
+
+    private final RetryRules rules;
+    private final Ticker ticker;
+    private final @Nullable RandomGenerator random;
+    private final EventQueue events;
+    private final long startedAt;
+    private final long limitNanos;
+    private final String limit;
+
+    private int number;
+    private long previousDelay;
+    private @Nullable Throwable latest;
+    private @Nullable History history; // made at the second failure: most calls have one at most
+    private boolean ended;
+
+    Attempts(
+            RetryRules rules,
+            Ticker ticker,
+            @Nullable RandomGenerator random,
+            EventQueue events,
+            long startedAt,
+            long timeoutNanos) {
+        this.rules = rules;
+        this.ticker = ticker;
+        this.random = random;
+        this.events = events;
+        this.startedAt = startedAt;
+        this.limitNanos = Math.min(rules.maxDurationNanos, timeoutNanos);
+        this.limit = timeoutNanos < rules.maxDurationNanos ? "the timeout" : "maxDuration";
+        this.previousDelay = rules.backoff.first();
+    }
+
+    /** {@return how many attempts were made so far, that is, reported here as failed} */
+    public int number() {
+        return number;
+    }
+
+    /**
+     * Reports an attempt that threw.
+     *
+     * @param failure what it threw
+     * @return how long to wait before the next attempt, in nanoseconds, 0 or more; or −1: give up. Then the
+     *     failures of the earlier attempts have been added to this one as suppressed, and a
+     *     {@link RetriesExhaustedException} if there was more than one attempt
+     */
+    public long delayAfter(Throwable failure) {
+        return delayAfter(failure, true, false);
+    }
+
+    /**
+     * Reports an attempt that threw, of a call that can go to more than one instance.
+     *
+     * @param failure what it threw
+     * @param permitted whether the call may be repeated at all
+     * @param elsewhere whether another instance is left to try: then a delay that this failure asks for
+     *     neither delays the call nor ends it
+     * @return as {@link #delayAfter(Throwable)}
+     */
+    public long delayAfter(Throwable failure, boolean permitted, boolean elsewhere) {
+        number++;
+        Throwable earlier = latest;
+        latest = failure;
+        if (earlier != null) {
+            if (history == null) {
+                history = new History();
+            }
+            history.add(earlier);
+        }
+        if (!rules.isRetried(failure)) {
+            return end(failure, "the failure is not retried", false);
+        }
+        if (!rules.config.retryNested() && History.hasNote(failure)) {
+            return end(failure, "a retry nearer to the failure has given up", true);
+        }
+        return delay(failure, permitted, elsewhere ? 0 : Hints.ofFailure(failure));
+    }
+
+    /**
+     * Reports an attempt whose result is not what was wanted.
+     *
+     * @param result what it returned
+     * @return how long to wait before the next attempt, in nanoseconds, 0 or more: then whoever drives closes
+     *     this result by {@link io.mesh.policy.CallFuture#discard} right before the next attempt begins; or −1:
+     *     this result is the answer
+     */
+    public long delayAfterResult(@Nullable Object result) {
+        return delayAfterResult(result, true, false);
+    }
+
+    /**
+     * Reports an attempt whose result is not what was wanted, of a call that can go to more than one
+     * instance.
+     *
+     * @param result what it returned
+     * @param permitted whether the call may be repeated at all
+     * @param elsewhere whether another instance is left to try: then a delay that this result asks for
+     *     neither delays the call nor ends it
+     * @return as {@link #delayAfterResult(Object)}
+     */
+    public long delayAfterResult(@Nullable Object result, boolean permitted, boolean elsewhere) {
+        number++;
+        return delay(null, permitted, elsewhere ? 0 : Hints.ofResult(result));
+    }
+
+    private long delay(@Nullable Throwable failure, boolean permitted, long hint) {
+        if (!permitted) {
+            return end(failure, "the call may not be repeated", true);
+        }
+        if (number >= rules.config.maxAttempts()) {
+            return end(failure, "that is maxAttempts", true);
+        }
+        if (hint > rules.maxHintNanos) {
+            return end(failure, "the wait asked for is too long", true);
+        }
+        long delay = hint > 0 ? hinted(hint) : computed();
+        if (limitNanos < Ticker.FOREVER) {
+            long left = limitNanos - (ticker.now() - startedAt);
+            if (left <= delay) {
+                return end(failure, left <= 0 ? limit + " is over" : "the wait would outlast " + limit, true);
+            }
+        }
+        if (!events.isSilent()) {
+            events.publish(new MeshEvent.RetryScheduled(rules.policy, number, Duration.ofNanos(delay), failure));
+        }
+        return delay;
+    }
+
+    /** Not before the hint; spread a little, or all callers that were told the same return at once. */
+    private long hinted(long hint) {
+        long spread = Math.min(rules.backoff.ceiling(number), hint / 10);
+        return Math.min(hint + Backoff.upTo(spread, random()), Ticker.FOREVER);
+    }
+
+    private long computed() {
+        previousDelay = rules.backoff.delay(number, previousDelay, random());
+        return previousDelay;
+    }
+
+    private RandomGenerator random() {
+        return random != null ? random : ThreadLocalRandom.current();
+    }
+
+    /**
+     * Asked after the wait, right before the next attempt: whether there is still time for it. If there is
+     * not, the call ends as if {@link #delayAfter} had given up.
+     *
+     * @param failure what the caller would get, or null if it would get a result
+     * @return true if the attempt may begin
+     */
+    public boolean mayBegin(@Nullable Throwable failure) {
+        if (limitNanos < Ticker.FOREVER && ticker.now() - startedAt >= limitNanos) {
+            end(failure, limit + " is over", true);
+            return false;
+        }
+        return true;
+    }
+
+    /**
+     * Reports that the wait was interrupted, so that there is no further attempt.
+     *
+     * @param failure what the caller gets, or null if it gets a result
+     */
+    public void interrupted(@Nullable Throwable failure) {
+        stopped(failure, "interrupted");
+    }
+
+    /**
+     * Reports that there is no further attempt although there might have been one.
+     *
+     * @param failure what the caller gets, or null if it gets a result
+     * @param reason why, as the end of a sentence: {@code the mesh is closed}
+     */
+    public void stopped(@Nullable Throwable failure, String reason) {
+        end(failure, reason, true);
+    }
+
+    private long end(@Nullable Throwable failure, String reason, boolean retried) {
+        if (ended) {
+            return GIVE_UP;
+        }
+        ended = true;
+        if (failure != null && number > 1) {
+            History earlier = history != null ? history : new History();
+            earlier.attachTo(failure, new RetriesExhaustedException(rules.policy, number, reason));
+        }
+        boolean mightHaveGoneOn = retried && rules.config.maxAttempts() > 1;
+        if (!events.isSilent() && (number > 1 || mightHaveGoneOn)) {
+            events.publish(new MeshEvent.RetriesEnded(rules.policy, number, reason, failure));
+        }
+        return GIVE_UP;
+    }
+}

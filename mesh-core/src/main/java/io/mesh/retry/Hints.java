@@ -1,0 +1,83 @@
+package io.mesh.retry;
+
+import io.mesh.model.DelayHint;
+import io.mesh.time.Ticker;
+import java.lang.System.Logger.Level;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * "Not before": the wait that a failure or a result asks for, in nanoseconds; 0 if it asks for none. A hint
+ * that is zero, past or not readable is none.
+ */
+final class Hints {
+
+    private static final System.Logger LOG = System.getLogger("io.mesh");
+    private static final int DEEPEST = 50; // cause chains may be cyclic
+    private static final int MOST_DIGITS = 18; // more do not fit a long
+    private static final DateTimeFormatter HTTP_DATE = DateTimeFormatter.RFC_1123_DATE_TIME.withLocale(Locale.ROOT);
+
+    private Hints() {}
+
+    /** The hint of the first in the cause chain that has one. */
+    static long ofFailure(Throwable failure) {
+        try {
+            Throwable cause = failure;
+            for (int depth = 0; cause != null && depth < DEEPEST; depth++) {
+                if (cause instanceof DelayHint hint) {
+                    return nanos(hint);
+                }
+                cause = cause.getCause();
+            }
+            return 0;
+        } catch (Throwable fault) {
+            return none(failure, fault);
+        }
+    }
+
+    static long ofResult(@Nullable Object result) {
+        try {
+            if (result instanceof DelayHint hint) {
+                return nanos(hint);
+            }
+            if (result instanceof HttpResponse<?> response) {
+                return response.headers()
+                        .firstValue("Retry-After")
+                        .map(value -> nanos(value.strip()))
+                        .orElse(0L);
+            }
+            return 0;
+        } catch (Throwable fault) {
+            return none(result, fault);
+        }
+    }
+
+    private static long none(@Nullable Object source, Throwable fault) {
+        LOG.log(Level.DEBUG, () -> "The delay hint of " + (source == null ? null : source.getClass()), fault);
+        return 0;
+    }
+
+    private static long nanos(DelayHint hint) {
+        return hint.retryAfter().map(Ticker::nanos).orElse(0L);
+    }
+
+    /** RFC 9110, 10.2.3: seconds, or a date in GMT. */
+    private static long nanos(String retryAfter) {
+        if (!retryAfter.isEmpty() && retryAfter.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            return retryAfter.length() > MOST_DIGITS
+                    ? Ticker.FOREVER
+                    : Ticker.nanos(Duration.ofSeconds(Long.parseLong(retryAfter)));
+        }
+        try {
+            Instant date = HTTP_DATE.parse(retryAfter, Instant::from);
+            return Ticker.nanos(Duration.between(Instant.now(), date));
+        } catch (DateTimeParseException notADate) {
+            return 0;
+        }
+    }
+}

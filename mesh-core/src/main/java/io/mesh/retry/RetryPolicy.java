@@ -1,0 +1,348 @@
+package io.mesh.retry;
+
+import io.mesh.event.EventQueue;
+import io.mesh.event.MeshListener;
+import io.mesh.model.RetryConfig;
+import io.mesh.policy.CallFuture;
+import io.mesh.policy.CheckedSupplier;
+import io.mesh.policy.Policy;
+import io.mesh.time.Scheduler;
+import io.mesh.time.Sleeper;
+import io.mesh.time.Ticker;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes a failed call again, not at once and not for ever.
+ *
+ * <p>Whoever hands work to a policy says by that that it may be repeated. Which failures are retried, how
+ * often and after how long is told by {@link RetryConfig}. What the caller gets:
+ *
+ * <ul>
+ * <li>the failure of the last attempt, as it was thrown; those of earlier attempts are added to it as
+ *     suppressed ones (ten at most), and after more than one attempt a
+ *     {@link io.mesh.model.RetriesExhaustedException} that says why there was no further one;
+ * <li>or, if results were being retried, the last result. Earlier ones are closed if they are
+ *     {@code AutoCloseable}, right before the next attempt.
+ * </ul>
+ *
+ * <p>A blocking call waits on the calling thread. An interrupt ends it at once with what it has, and with the
+ * interrupt flag set; work that fails while the flag is set is not repeated. An asynchronous call holds no
+ * thread while it waits; cancelling its future cancels the running attempt or the wait.
+ *
+ * <p>A call that goes well at once reads no clock (unless {@code maxDuration} is set), allocates nothing and
+ * counts nothing. Thread-safe.
+ */
+public final class RetryPolicy implements Policy {
+
+    private final String name;
+    private final Ticker ticker;
+    private final Sleeper sleeper;
+    private final Scheduler scheduler;
+    private final @Nullable RandomGenerator random;
+    private final EventQueue events;
+    private volatile RetryRules rules;
+
+    private RetryPolicy(Builder builder) {
+        this.name = builder.name;
+        this.ticker = builder.ticker;
+        this.sleeper = builder.sleeper;
+        this.scheduler = builder.scheduler;
+        this.random = builder.random;
+        this.events = new EventQueue(builder.listeners);
+        this.rules = new RetryRules(name, builder.config);
+    }
+
+    /**
+     * A policy on the time of the system, with nobody listening.
+     *
+     * @param name said in events and notes
+     * @param config the settings
+     * @return the policy
+     */
+    public static RetryPolicy of(String name, RetryConfig config) {
+        return builder(name).config(config).build();
+    }
+
+    /**
+     * A builder that starts from the default settings and the time of the system.
+     *
+     * @param name said in events and notes
+     * @return the builder
+     */
+    public static Builder builder(String name) {
+        return new Builder(name);
+    }
+
+    /** {@return the name of this policy} */
+    public String name() {
+        return name;
+    }
+
+    /** {@return the settings that the next call begins with} */
+    public RetryConfig config() {
+        return rules.config;
+    }
+
+    /**
+     * Changes the settings. A running call goes on with those it began with.
+     *
+     * @param config the new settings
+     */
+    public void reconfigure(RetryConfig config) {
+        rules = new RetryRules(name, config);
+    }
+
+    @Override
+    public <T extends @Nullable Object, E extends Throwable> T call(CheckedSupplier<? extends T, ? extends E> work)
+            throws E {
+        RetryRules current = rules;
+        long startedAt = current.isTimed() ? ticker.now() : 0;
+        Attempts attempts = null;
+        while (true) {
+            T result;
+            try {
+                result = work.get();
+            } catch (Throwable failure) {
+                attempts = attempts != null ? attempts : attempts(current, startedAt, Ticker.FOREVER);
+                if (!waits(attempts, attempts.delayAfter(failure), failure)) {
+                    throw failure;
+                }
+                continue;
+            }
+            if (!current.isUnwanted(result)) {
+                return result;
+            }
+            attempts = attempts != null ? attempts : attempts(current, startedAt, Ticker.FOREVER);
+            if (!waits(attempts, attempts.delayAfterResult(result), null)) {
+                return result;
+            }
+            CallFuture.discard(result);
+        }
+    }
+
+    /** Waits before the next attempt; false if there is none. */
+    private boolean waits(Attempts attempts, long delay, @Nullable Throwable failure) {
+        if (delay < 0) {
+            return false;
+        }
+        try {
+            sleeper.sleep(delay); // 0 too: it notices an interrupt
+        } catch (InterruptedException interrupt) {
+            Thread.currentThread().interrupt();
+            attempts.interrupted(failure);
+            return false;
+        }
+        return attempts.mayBegin(failure);
+    }
+
+    @Override
+    public <T extends @Nullable Object> CompletableFuture<T> callAsync(
+            CheckedSupplier<? extends CompletionStage<? extends T>, ?> work) {
+        return AsyncRetry.<T>run(new StageCall<>(work, rules), scheduler);
+    }
+
+    /** {@return whether a call has to read the clock when it starts: {@code maxDuration} is set} */
+    public boolean isTimed() {
+        return rules.isTimed();
+    }
+
+    /**
+     * Whether a failure is of a kind that is retried, before anything else is asked. False for all if
+     * {@code maxAttempts} is 1.
+     *
+     * @param failure what an attempt threw
+     * @return true if {@code abortOn}, {@code retryOn}, {@code retryIf} and the built-in rules say so
+     */
+    public boolean wouldRetry(Throwable failure) {
+        RetryRules current = rules;
+        return current.config.maxAttempts() > 1 && current.isRetried(failure);
+    }
+
+    /**
+     * Whether a result is one to retry. A rule that throws does not match; that is logged.
+     *
+     * @param result of an attempt
+     * @return true if {@code retryOnResult} matches it
+     */
+    public boolean isUnwanted(@Nullable Object result) {
+        return rules.isUnwanted(result);
+    }
+
+    /**
+     * The decision for one call with the settings of this moment, for those who drive the attempts
+     * themselves. Made when the first attempt has failed.
+     *
+     * @param startedAt reading of the policy's ticker at the start of the call; looked at only if
+     *     {@link #isTimed} or the timeout is less than {@link Ticker#FOREVER}
+     * @param timeoutNanos how long after the start an attempt may still begin, if {@code maxDuration} does
+     *     not say less; {@link Ticker#FOREVER} for no limit of its own
+     * @return the decision, used by one call
+     */
+    public Attempts attempts(long startedAt, long timeoutNanos) {
+        return attempts(rules, startedAt, timeoutNanos);
+    }
+
+    private Attempts attempts(RetryRules current, long startedAt, long timeoutNanos) {
+        return new Attempts(current, ticker, random, events, startedAt, timeoutNanos);
+    }
+
+    private final class StageCall<T extends @Nullable Object> implements AsyncRetry.Call<T> {
+
+        private final CheckedSupplier<? extends CompletionStage<? extends T>, ?> work;
+        private final RetryRules current;
+        private final long startedAt;
+        private @Nullable Attempts attempts;
+
+        StageCall(CheckedSupplier<? extends CompletionStage<? extends T>, ?> work, RetryRules current) {
+            this.work = work;
+            this.current = current;
+            this.startedAt = current.isTimed() ? ticker.now() : 0;
+        }
+
+        private Attempts attempts() {
+            if (attempts == null) {
+                attempts = RetryPolicy.this.attempts(current, startedAt, Ticker.FOREVER);
+            }
+            return attempts;
+        }
+
+        @Override
+        public CompletionStage<? extends T> attempt() {
+            return CallFuture.<T>start(work);
+        }
+
+        @Override
+        public long delayAfter(Throwable failure) {
+            return attempts().delayAfter(failure);
+        }
+
+        @Override
+        public boolean isUnwanted(T result) {
+            return current.isUnwanted(result);
+        }
+
+        @Override
+        public long delayAfterResult(T result) {
+            return attempts().delayAfterResult(result);
+        }
+
+        @Override
+        public boolean mayGoOn(@Nullable Throwable failure) {
+            return attempts().mayBegin(failure);
+        }
+
+        @Override
+        public void stopped(@Nullable Throwable failure, String reason) {
+            attempts().stopped(failure, reason);
+        }
+
+        @Override
+        public void abandoned() {
+            // nothing is counted here
+        }
+    }
+
+    /** Collects what a policy is made of; not thread-safe. */
+    public static final class Builder {
+
+        private final String name;
+        private final List<MeshListener> listeners = new ArrayList<>();
+        private RetryConfig config = RetryConfig.defaults();
+        private Ticker ticker = Ticker.system();
+        private Sleeper sleeper = Sleeper.system();
+        private Scheduler scheduler = Scheduler.system();
+        private @Nullable RandomGenerator random;
+
+        private Builder(String name) {
+            this.name = name;
+        }
+
+        /**
+         * Sets the settings.
+         *
+         * @param settings replace those set before
+         * @return this builder
+         */
+        public Builder config(RetryConfig settings) {
+            this.config = settings;
+            return this;
+        }
+
+        /**
+         * Sets what tells the time for {@code maxDuration}; default the time of the system.
+         *
+         * @param source any
+         * @return this builder
+         */
+        public Builder ticker(Ticker source) {
+            this.ticker = source;
+            return this;
+        }
+
+        /**
+         * Sets how a calling thread waits; default by parking it.
+         *
+         * @param waits any
+         * @return this builder
+         */
+        public Builder sleeper(Sleeper waits) {
+            this.sleeper = waits;
+            return this;
+        }
+
+        /**
+         * Sets what asynchronous calls wait in; default the scheduler of the process.
+         *
+         * @param waits any
+         * @return this builder
+         */
+        public Builder scheduler(Scheduler waits) {
+            this.scheduler = waits;
+            return this;
+        }
+
+        /**
+         * Adds somebody who hears the events of this policy.
+         *
+         * @param listener any
+         * @return this builder
+         */
+        public Builder listener(MeshListener listener) {
+            this.listeners.add(listener);
+            return this;
+        }
+
+        /**
+         * Adds some who hear the events of this policy.
+         *
+         * @param more any
+         * @return this builder
+         */
+        public Builder listeners(Collection<? extends MeshListener> more) {
+            this.listeners.addAll(more);
+            return this;
+        }
+
+        /**
+         * Sets what jitter is drawn from; default the random numbers of the thread that decides.
+         *
+         * @param source thread-safe, if calls run at the same time
+         * @return this builder
+         */
+        public Builder random(RandomGenerator source) {
+            this.random = source;
+            return this;
+        }
+
+        /** {@return the policy} */
+        public RetryPolicy build() {
+            return new RetryPolicy(this);
+        }
+    }
+}

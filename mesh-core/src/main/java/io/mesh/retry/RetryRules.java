@@ -1,0 +1,93 @@
+package io.mesh.retry;
+
+import io.mesh.model.MeshException;
+import io.mesh.model.RejectedCallException;
+import io.mesh.model.ResultRule;
+import io.mesh.model.RetryConfig;
+import io.mesh.policy.FailureMatcher;
+import io.mesh.time.Ticker;
+import java.lang.System.Logger.Level;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The settings of a policy, made ready for use: what is retried, for how long. Immutable; a call keeps the
+ * rules it began with.
+ */
+final class RetryRules {
+
+    private static final System.Logger LOG = System.getLogger("io.mesh");
+
+    final String policy;
+    final RetryConfig config;
+    final Backoff backoff;
+    final long maxHintNanos;
+
+    /** {@link Ticker#FOREVER} if there is no limit. */
+    final long maxDurationNanos;
+
+    private final FailureMatcher abort;
+    private final FailureMatcher retry;
+    private final FailureMatcher retryRejected;
+    private final @Nullable ResultRule<?> unwanted;
+    private final AtomicBoolean faultLogged = new AtomicBoolean();
+
+    RetryRules(String policy, RetryConfig config) {
+        this.policy = policy;
+        this.config = config;
+        this.backoff = new Backoff(config);
+        this.maxHintNanos = Ticker.nanos(config.maxHint());
+        this.maxDurationNanos = config.maxDuration() == null ? Ticker.FOREVER : Ticker.nanos(config.maxDuration());
+        this.abort = new FailureMatcher(config.abortOn(), null);
+        this.retry = new FailureMatcher(config.retryOn(), config.retryIf());
+        this.retryRejected = new FailureMatcher(typesOfMesh(config.retryOn()), null);
+        this.unwanted = config.retryOnResult();
+    }
+
+    private static Set<Class<? extends Throwable>> typesOfMesh(Set<Class<? extends Throwable>> types) {
+        return types.stream().filter(MeshException.class::isAssignableFrom).collect(Collectors.toUnmodifiableSet());
+    }
+
+    boolean isTimed() {
+        return maxDurationNanos < Ticker.FOREVER;
+    }
+
+    /** Whether a failure is of a kind that is retried, whatever the number of attempts. */
+    boolean isRetried(Throwable failure) {
+        try {
+            Throwable inside = FailureMatcher.unwrap(failure);
+            if (inside instanceof Error || inside instanceof InterruptedException || abort.matches(inside)) {
+                return false;
+            }
+            if (inside instanceof RejectedCallException) {
+                return retryRejected.matches(inside);
+            }
+            return retry.isEmpty() ? inside instanceof Exception : retry.matches(inside);
+        } catch (Throwable fault) {
+            log("A failure could not be judged and is not retried", fault);
+            return false;
+        }
+    }
+
+    boolean isUnwanted(@Nullable Object result) {
+        return unwanted != null && matches(unwanted, result);
+    }
+
+    private boolean matches(ResultRule<?> rule, @Nullable Object result) {
+        try {
+            return rule.matches(result);
+        } catch (Throwable fault) {
+            log("A result could not be judged and is returned", fault);
+            return false;
+        }
+    }
+
+    /** Once, not per call: a rule that throws does so at every failure. */
+    private void log(String what, Throwable fault) {
+        if (!faultLogged.getAndSet(true)) {
+            LOG.log(Level.WARNING, what + " (retry policy '" + policy + "'; not logged again).", fault);
+        }
+    }
+}
