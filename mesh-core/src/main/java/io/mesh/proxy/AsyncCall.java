@@ -57,20 +57,37 @@ final class AsyncCall<T extends @Nullable Object> implements AsyncRetry.Call<T> 
             permit.release();
             CallFuture.cancel(stage);
         });
-        stage.whenComplete((result, thrown) -> {
-            endpoint.end();
-            if (!outcome.claim()) {
-                CallFuture.discard(result);
-            } else if (thrown == null) {
-                service.returned(endpoint, permit, result);
-                outcome.end(result);
-            } else {
-                Throwable failure = FailureMatcher.unwrap(thrown);
-                service.threw(endpoint, permit, failure);
-                outcome.fail(failure);
-            }
-        });
+        try {
+            stage.whenComplete((result, thrown) -> {
+                if (thrown == null) {
+                    returned(outcome, endpoint, permit, result);
+                } else {
+                    threw(outcome, endpoint, permit, thrown);
+                }
+            });
+        } catch (Throwable broken) { // a stage that cannot be listened to
+            threw(outcome, endpoint, permit, broken);
+        }
         return outcome;
+    }
+
+    private void returned(CallFuture<T> outcome, Endpoint endpoint, Permit permit, T result) {
+        endpoint.end();
+        if (outcome.claim()) {
+            service.returned(endpoint, permit, result);
+            outcome.end(result);
+        } else {
+            CallFuture.discard(result);
+        }
+    }
+
+    private void threw(CallFuture<T> outcome, Endpoint endpoint, Permit permit, Throwable thrown) {
+        endpoint.end();
+        if (outcome.claim()) {
+            Throwable failure = FailureMatcher.unwrap(thrown);
+            service.threw(endpoint, permit, failure);
+            outcome.fail(failure);
+        }
     }
 
     @Override

@@ -23,6 +23,7 @@ final class InstanceGuard implements Availability, Ejections {
     private final Service service;
     private final CircuitBreaker breaker;
     private final AtomicReference<@Nullable Bar> bar = new AtomicReference<>();
+    private volatile boolean removed;
 
     InstanceGuard(Service service, String instanceId) {
         this.service = service;
@@ -59,7 +60,11 @@ final class InstanceGuard implements Availability, Ejections {
                 return;
             }
             if (bar.compareAndSet(current, new Bar(until))) {
-                service.refresh();
+                if (removed) {
+                    unbar(); // a call that outlived its instance: nobody else would give the place back
+                } else {
+                    service.refresh();
+                }
                 return;
             }
             if (current == null) {
@@ -108,9 +113,13 @@ final class InstanceGuard implements Availability, Ejections {
 
     @Override
     public void removed() {
+        removed = true;
         breaker.retire();
-        Bar current = bar.getAndSet(null);
-        if (current != null) {
+        unbar();
+    }
+
+    private void unbar() {
+        if (bar.getAndSet(null) != null) {
             service.places().giveBack();
         }
     }

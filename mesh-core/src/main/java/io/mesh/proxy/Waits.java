@@ -106,7 +106,11 @@ final class Waits implements Sleeper, Scheduler {
             Cancellation current = timer;
             if (current != null && !over.get()) {
                 current.cancel();
-                scheduler.schedule(this, 0);
+                try {
+                    scheduler.schedule(this, 0);
+                } catch (RejectedExecutionException shutDown) {
+                    run();
+                }
             }
         }
 

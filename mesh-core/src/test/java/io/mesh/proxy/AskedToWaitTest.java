@@ -136,4 +136,17 @@ class AskedToWaitTest {
                 .extracting(i -> i.barredFor())
                 .containsOnly(null, Duration.ofMinutes(5));
     }
+
+    @Test
+    void aCallThatOutlivesItsInstanceLeavesNoPlaceTaken() {
+        ServiceProxy orders = orders(s -> s.instances("a:1", "b:1", "c:1"));
+
+        assertThatThrownBy(() -> orders.call(i -> {
+                    orders.loadBalancer().remove(i.id());
+                    throw new Busy(Duration.ofSeconds(60));
+                }))
+                .isInstanceOf(Busy.class);
+
+        assertThat(orders.served().places().taken()).isZero();
+    }
 }
