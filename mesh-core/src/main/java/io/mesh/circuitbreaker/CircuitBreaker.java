@@ -386,6 +386,11 @@ public final class CircuitBreaker implements Policy {
         }
     }
 
+    /** {@return how many changes of state no listener heard of, because one blocked for too long} */
+    public long lostEvents() {
+        return events.lost();
+    }
+
     Period current() {
         return current;
     }

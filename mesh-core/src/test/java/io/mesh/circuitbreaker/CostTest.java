@@ -1,0 +1,120 @@
+package io.mesh.circuitbreaker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import io.mesh.model.CircuitBreakerConfig;
+import io.mesh.policy.CheckedSupplier;
+import io.mesh.time.ManualClock;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class CostTest {
+
+    private static final int CALLS = 1_000_000;
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+    private final AtomicLong readings = new AtomicLong();
+    private final CircuitBreaker breaker =
+            CircuitBreaker.of("payments", CircuitBreakerConfig.defaults(), readings::getAndIncrement);
+    private final CheckedSupplier<String, RuntimeException> work = () -> "fine";
+
+    @Test
+    void aSuccessThroughAClosedCircuitAllocatesNothing() {
+        callOften();
+
+        long allocated = allocatedBy(this::callOften);
+
+        assertThat(allocated).isLessThan(1_024); // measuring itself; one byte a call would be a million
+        assertThat(breaker.snapshot().succeeded()).isEqualTo(2L * CALLS);
+    }
+
+    @Test
+    void aSuccessThroughAClosedCircuitReadsNoClock() {
+        long before = readings.get();
+
+        callOften();
+
+        assertThat(readings).hasValue(before);
+    }
+
+    @Test
+    void aFailureReadsTheClockOnce() {
+        long before = readings.get();
+
+        Calls.fail(breaker);
+
+        assertThat(readings).hasValue(before + 1);
+    }
+
+    @Test
+    void aRejectionReadsTheClockOnce() {
+        CircuitBreaker open = CircuitBreaker.of("payments", CircuitBreakerConfig.defaults(), readings::get);
+        Calls.fail(open, 5);
+        CircuitBreaker counting = CircuitBreaker.of(
+                "payments", CircuitBreakerConfig.builder().failureThreshold(1).build(), readings::getAndIncrement);
+        Calls.fail(counting);
+        long before = readings.get();
+
+        Calls.succeed(counting);
+
+        assertThat(readings).hasValue(before + 1);
+    }
+
+    @Test
+    void askingWhetherEveryCallPassesReadsNoClock() {
+        long before = readings.get();
+
+        assertThat(breaker.isFree()).isTrue();
+
+        assertThat(readings).hasValue(before);
+    }
+
+    @Test
+    void anIdleBreakerIsSmall() {
+        CircuitBreakerConfig config = CircuitBreakerConfig.defaults();
+        CircuitBreaker[] breakers = new CircuitBreaker[1_000];
+        ManualClock clock = new ManualClock();
+        breakers[0] = CircuitBreaker.of("payments", config, clock);
+
+        long allocated = allocatedBy(() -> {
+            for (int i = 0; i < breakers.length; i++) {
+                breakers[i] = CircuitBreaker.of("payments", config, clock);
+                breakers[i].call(work);
+            }
+        });
+
+        assertThat(allocated / breakers.length).isLessThan(700); // the builder included
+    }
+
+    @Test
+    void callsLeaveNothingBehind() {
+        CircuitBreaker shortlyOpen = CircuitBreaker.of(
+                "payments", CircuitBreakerConfig.builder().failureThreshold(1).build(), new ManualClock());
+        for (int i = 0; i < 100; i++) {
+            Calls.fail(shortlyOpen);
+            shortlyOpen.reset();
+        }
+
+        assertThat(shortlyOpen.snapshot().lastFailures()).hasSize(10);
+        Permit permit = shortlyOpen.tryAcquire();
+        permit.failure(new IOException());
+        assertThat(shortlyOpen.snapshot().lastFailures()).hasSize(10);
+    }
+
+    private void callOften() {
+        for (int i = 0; i < CALLS; i++) {
+            breaker.call(work);
+        }
+    }
+
+    private static long allocatedBy(Runnable action) {
+        long thread = Thread.currentThread().getId();
+        THREADS.getThreadAllocatedBytes(thread);
+        long before = THREADS.getThreadAllocatedBytes(thread);
+        action.run();
+        return THREADS.getThreadAllocatedBytes(thread) - before;
+    }
+}
