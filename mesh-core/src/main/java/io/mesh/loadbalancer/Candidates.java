@@ -3,6 +3,7 @@ package io.mesh.loadbalancer;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.function.IntSupplier;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +29,7 @@ final class Candidates {
     /**
      * Candidates.
      *
-     * @param withTurns whether {@link #inTurn} will be asked
+     * @param withTurns whether {@link #inTurn} or {@link #areEqual} will be asked
      * @param before the table of these is kept if it fits, since it may take a few milliseconds to make one
      */
     static Candidates of(Endpoint[] endpoints, int[] weights, boolean withTurns, Candidates before) {
@@ -53,6 +54,11 @@ final class Candidates {
 
     int weight(int index) {
         return weights[index];
+    }
+
+    /** Whether all weights are equal. Only known of candidates made with turns. */
+    boolean areEqual() {
+        return turns == null;
     }
 
     /** Whose turn it is at a position of the endless schedule. */
@@ -81,14 +87,14 @@ final class Candidates {
         return null;
     }
 
-    /** Whose turn it is among those not passed over, by weight; null if none is left. */
+    /** Any of those not passed over, each as likely as it is heavy; null if none is left. */
     @Nullable
-    Endpoint otherByWeight(SpreadTurns turnsOfOthers, Collection<Endpoint> passedOver) {
+    Endpoint otherByWeight(RandomGenerator random, Collection<Endpoint> passedOver) {
         long total = 0;
         for (int i = 0; i < endpoints.length; i++) {
             total += passedOver.contains(endpoints[i]) ? 0 : weights[i];
         }
-        long left = total == 0 ? 0 : turnsOfOthers.next(total);
+        long left = total == 0 ? 0 : random.nextLong(total);
         for (int i = 0; i < endpoints.length; i++) {
             if (!passedOver.contains(endpoints[i])) {
                 left -= weights[i];

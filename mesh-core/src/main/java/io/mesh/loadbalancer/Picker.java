@@ -28,12 +28,12 @@ interface Picker {
         return switch (strategy) {
             case ROUND_ROBIN -> new RoundRobinPicker(randomStart(random));
             case RANDOM -> new RandomPicker(random);
-            case WEIGHTED -> new WeightedPicker(randomStart(random));
-            case LEAST_CONNECTIONS -> new LeastConnectionsPicker(randomStart(random));
+            case WEIGHTED -> new WeightedPicker(randomStart(random), random);
+            case LEAST_CONNECTIONS -> new LeastConnectionsPicker(randomStart(random), random);
         };
     }
 
-    /** Whether its picks need {@link Candidates#inTurn}. */
+    /** Whether its picks need {@link Candidates#inTurn} or {@link Candidates#areEqual}. */
     static boolean usesTurns(LoadBalancerStrategy strategy) {
         return strategy == LoadBalancerStrategy.WEIGHTED || strategy == LoadBalancerStrategy.LEAST_CONNECTIONS;
     }

@@ -2,6 +2,7 @@ package io.mesh.loadbalancer;
 
 import java.util.Collection;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,11 +15,12 @@ final class WeightedPicker implements Picker {
 
     private final AtomicLong position;
     private final AtomicLong positionOfOthers; // of their own, as in RoundRobinPicker
-    private final SpreadTurns turnsOfOthers = new SpreadTurns();
+    private final RandomGenerator random;
 
-    WeightedPicker(long start) {
+    WeightedPicker(long start, RandomGenerator random) {
         this.position = new AtomicLong(start);
         this.positionOfOthers = new AtomicLong(start);
+        this.random = random;
     }
 
     @Override
@@ -26,7 +28,7 @@ final class WeightedPicker implements Picker {
         return candidates.size() == 1 ? candidates.get(0) : candidates.inTurn(position.getAndIncrement());
     }
 
-    /** A few draws from the schedule, so that its order is kept; then, past a very heavy one, by weight alone. */
+    /** A few draws from the schedule, so that its order is kept; then, past a very heavy one, by chance. */
     @Override
     public @Nullable Endpoint pickOther(Candidates candidates, long at, Collection<Endpoint> passedOver) {
         for (int i = 0; i < DRAWS; i++) {
@@ -35,6 +37,6 @@ final class WeightedPicker implements Picker {
                 return drawn;
             }
         }
-        return candidates.otherByWeight(turnsOfOthers, passedOver);
+        return candidates.otherByWeight(random, passedOver);
     }
 }
