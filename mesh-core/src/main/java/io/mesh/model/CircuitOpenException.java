@@ -93,7 +93,9 @@ public final class CircuitOpenException extends RejectedCallException implements
         return sentence.append('.').toString();
     }
 
+    /** By hand: a future that wraps a rejection asks for its sentence, and a formatter would cost most of that. */
     private static String seconds(Duration time) {
-        return String.format(Locale.ROOT, "%d.%03d s", time.toSeconds(), time.toMillisPart());
+        return time.toSeconds() + "."
+                + Integer.toString(1_000 + time.toMillisPart()).substring(1) + " s";
     }
 }

@@ -58,29 +58,31 @@ public final class ManualClock implements Ticker, Sleeper, Scheduler {
     }
 
     private void advance(long nanos) {
-        long until = now.get() + nanos;
-        for (Task task = nextDue(until); task != null; task = nextDue(until)) {
-            long due = task.due;
-            now.updateAndGet(t -> due - t > 0 ? due : t);
-            task.work.run();
-        }
-        now.updateAndGet(t -> until - t > 0 ? until : t);
-    }
-
-    private @Nullable Task nextDue(long until) {
+        long left = nanos;
         while (true) {
-            Iterator<Task> first = tasks.iterator();
-            if (!first.hasNext()) {
-                return null;
+            long from = now.get();
+            Task task = firstDue(from + left);
+            long step = task == null ? left : Math.max(0, task.due - from);
+            if (!now.compareAndSet(from, from + step)) {
+                continue; // another thread has moved the clock, and both moves count
             }
-            Task task = first.next();
-            if (until - task.due < 0) {
-                return null;
+            left -= step;
+            if (task == null) {
+                return;
             }
             if (tasks.remove(task)) {
-                return task;
+                task.work.run();
             }
         }
+    }
+
+    private @Nullable Task firstDue(long until) {
+        Iterator<Task> first = tasks.iterator();
+        if (!first.hasNext()) {
+            return null;
+        }
+        Task task = first.next();
+        return until - task.due < 0 ? null : task;
     }
 
     @Override

@@ -39,7 +39,7 @@ class BreakerConcurrencyTest {
 
     private final CircuitBreakerConfig config = CircuitBreakerConfig.builder()
             .failureThreshold(3)
-            .openTimeout(Duration.ofNanos(30_000))
+            .openTimeout(Duration.ofNanos(5_000))
             .ignore(FileNotFoundException.class)
             .recordSuccess(SocketTimeoutException.class)
             .recordFailureResult(Integer.class, status -> status >= 500)
@@ -96,7 +96,7 @@ class BreakerConcurrencyTest {
 
     @Test
     void aCancelThatRacesWithTheResultIsCountedOnce() throws Exception {
-        int rounds = 20_000;
+        int rounds = 5_000;
         CircuitBreaker disabled = CircuitBreaker.of("payments", config);
         disabled.disable();
         CyclicBarrier start = new CyclicBarrier(2);
@@ -280,7 +280,7 @@ class BreakerConcurrencyTest {
 
         private Throwable throwableFor(int end) {
             return switch (end) {
-                case 0, 1 -> FAILURES[random.nextInt(FAILURES.length)];
+                case 0 -> FAILURES[random.nextInt(FAILURES.length)];
                 case 2 -> NO_EVIDENCE.get(random.nextInt(NO_EVIDENCE.size()));
                 case 3 -> ANSWER;
                 default -> null;

@@ -1,0 +1,330 @@
+package io.mesh.circuitbreaker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mesh.model.BreakerSnapshot;
+import io.mesh.model.CircuitBreakerConfig;
+import io.mesh.model.CircuitState;
+import io.mesh.time.ManualClock;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+
+/** Random histories of one breaker, beside a model that is too simple to be wrong. */
+class BreakerHistoryTest {
+
+    private static final int STEPS = 300;
+
+    @Property(tries = 400)
+    void afterEveryStepOfAnyHistoryTheBreakerLooksLikeTheModel(
+            @ForAll long seed,
+            @ForAll @IntRange(min = 1, max = 6) int failureThreshold,
+            @ForAll @IntRange(min = 1, max = 4) int successThreshold,
+            @ForAll @IntRange(min = 1, max = 4) int halfOpenMaxCalls) {
+        History history = new History(seed, failureThreshold, successThreshold, halfOpenMaxCalls);
+
+        for (int i = 0; i < STEPS; i++) {
+            history.step();
+            history.compare();
+        }
+    }
+
+    @Property(tries = 400)
+    void noHistoryCanWedgeTheBreaker(
+            @ForAll long seed,
+            @ForAll @IntRange(min = 1, max = 6) int failureThreshold,
+            @ForAll @IntRange(min = 1, max = 4) int successThreshold,
+            @ForAll @IntRange(min = 1, max = 4) int halfOpenMaxCalls) {
+        History history = new History(seed, failureThreshold, successThreshold, halfOpenMaxCalls);
+        for (int i = 0; i < STEPS; i++) {
+            history.step();
+        }
+        CircuitBreaker breaker = history.breaker;
+        if (breaker.state() == CircuitState.FORCED_OPEN || breaker.state() == CircuitState.DISABLED) {
+            return; // until somebody resets it, by design
+        }
+
+        for (int i = 0; i < 20; i++) { // twice the open time, a healthy backend
+            Calls.succeed(breaker);
+            history.clock.advance(breaker.config().openTimeout().dividedBy(10));
+        }
+        Calls.succeed(breaker);
+        Calls.succeed(breaker);
+        Calls.succeed(breaker);
+
+        assertThat(breaker.state()).isEqualTo(CircuitState.CLOSED);
+    }
+
+    /** One breaker and its model, driven by the same random steps. */
+    private static final class History {
+
+        private final SplittableRandom random;
+        private final ManualClock clock = new ManualClock();
+        private final CircuitBreaker breaker;
+        private final Model model;
+        private final List<Running> running = new ArrayList<>();
+
+        private History(long seed, int failureThreshold, int successThreshold, int halfOpenMaxCalls) {
+            this.random = new SplittableRandom(seed);
+            CircuitBreakerConfig config = CircuitBreakerConfig.builder()
+                    .failureThreshold(failureThreshold)
+                    .successThreshold(successThreshold)
+                    .halfOpenMaxCalls(halfOpenMaxCalls)
+                    .openTimeout(Duration.ofMillis(100))
+                    .ignore(FileNotFoundException.class)
+                    .build();
+            this.breaker = CircuitBreaker.of("b", config, clock);
+            this.model = new Model(config, clock.now());
+        }
+
+        private void step() {
+            switch (random.nextInt(40)) {
+                case 0 -> {
+                    breaker.reset();
+                    model.reset();
+                }
+                case 1 -> {
+                    breaker.forceOpen();
+                    model.byHand(CircuitState.FORCED_OPEN);
+                }
+                case 2 -> {
+                    breaker.disable();
+                    model.byHand(CircuitState.DISABLED);
+                }
+                case 3 -> {
+                    CircuitBreakerConfig config = model.config.toBuilder()
+                            .failureThreshold(1 + random.nextInt(6))
+                            .successThreshold(1 + random.nextInt(4))
+                            .openTimeout(Duration.ofMillis(50 + random.nextInt(100)))
+                            .build();
+                    breaker.reconfigure(config);
+                    model.config = config;
+                }
+                case 4, 5, 6, 7, 8, 9 -> clock.advance(Duration.ofMillis(random.nextInt(60)));
+                case 10, 11, 12, 13, 14, 15, 16, 17 -> {
+                    if (!running.isEmpty()) {
+                        end(running.remove(random.nextInt(running.size())));
+                    }
+                }
+                case 18, 19, 20, 21, 22, 23 -> {
+                    Running call = begin();
+                    if (call != null) {
+                        running.add(call);
+                    }
+                }
+                default -> {
+                    Running call = begin();
+                    if (call != null) {
+                        end(call);
+                    }
+                }
+            }
+        }
+
+        private Running begin() {
+            boolean expected = breaker.wouldPermit(clock.now());
+            Permit permit = breaker.tryAcquire();
+            Model.Call call = model.begin(clock.now());
+            assertThat(permit != null).isEqualTo(expected).isEqualTo(call != null);
+            return permit == null ? null : new Running(permit, call);
+        }
+
+        private void end(Running call) {
+            switch (random.nextInt(8)) {
+                case 0, 1, 2 -> {
+                    call.permit.success();
+                    model.succeeded(call.model, clock.now());
+                }
+                case 3, 4, 5 -> {
+                    call.permit.failure(new IOException());
+                    model.failed(call.model, clock.now());
+                }
+                case 6 -> {
+                    call.permit.failure(new FileNotFoundException());
+                    model.ignored(call.model);
+                }
+                default -> {
+                    call.permit.release();
+                    model.released(call.model);
+                }
+            }
+        }
+
+        private void compare() {
+            BreakerSnapshot snapshot = breaker.snapshot();
+            long now = clock.now();
+            assertThat(snapshot.state()).isEqualTo(model.state);
+            assertThat(snapshot.succeeded()).isEqualTo(model.succeeded);
+            assertThat(snapshot.failed()).isEqualTo(model.failed);
+            assertThat(snapshot.ignored()).isEqualTo(model.ignored);
+            assertThat(snapshot.rejected()).isEqualTo(model.rejected);
+            assertThat(snapshot.consecutiveFailures()).isEqualTo(model.inARow);
+            assertThat(breaker.wouldPermit(now)).isEqualTo(model.wouldPermit(now));
+            assertThat(breaker.nanosUntilTrial(now) == 0).isEqualTo(model.wouldPermit(now));
+            assertThat(breaker.isTrialDue(now)).isEqualTo(model.isTrialDue(now));
+            assertThat(breaker.isFree())
+                    .isEqualTo(model.state == CircuitState.CLOSED || model.state == CircuitState.DISABLED);
+        }
+
+        private record Running(Permit permit, Model.Call model) {}
+    }
+
+    /** What DESIGN says, in plain fields. */
+    private static final class Model {
+
+        private CircuitBreakerConfig config;
+        private CircuitState state = CircuitState.CLOSED;
+        private long since;
+        private int period;
+        private int inARow;
+        private int places;
+        private int trialsSucceeded;
+        private int trialsIgnored;
+        private final List<Call> trials = new ArrayList<>();
+        private long succeeded;
+        private long failed;
+        private long ignored;
+        private long rejected;
+
+        private Model(CircuitBreakerConfig config, long now) {
+            this.config = config;
+            this.since = now;
+        }
+
+        private void enter(CircuitState next, long now) {
+            state = next;
+            since = now;
+            period++;
+            inARow = 0;
+            trialsSucceeded = 0;
+            trialsIgnored = 0;
+            trials.clear();
+            places = config.halfOpenMaxCalls();
+        }
+
+        private void reset() {
+            enter(CircuitState.CLOSED, since);
+        }
+
+        private void byHand(CircuitState next) {
+            if (state != next) {
+                enter(next, since);
+            }
+        }
+
+        private boolean lasted(long now) {
+            return now - since >= openNanos();
+        }
+
+        private long openNanos() {
+            return config.openTimeout().toNanos();
+        }
+
+        private long underWay(long now) {
+            return trials.stream()
+                    .filter(trial -> now - trial.since < openNanos())
+                    .count();
+        }
+
+        private boolean closesUnproven(long now) {
+            return trialsIgnored >= config.successThreshold() && lasted(now);
+        }
+
+        private boolean wouldPermit(long now) {
+            return switch (state) {
+                case CLOSED, DISABLED -> true;
+                case FORCED_OPEN -> false;
+                case OPEN -> lasted(now);
+                case HALF_OPEN -> closesUnproven(now) || underWay(now) < places;
+            };
+        }
+
+        private boolean isTrialDue(long now) {
+            return switch (state) {
+                case CLOSED, DISABLED, FORCED_OPEN -> false;
+                case OPEN -> lasted(now);
+                case HALF_OPEN ->
+                    closesUnproven(now)
+                            || (underWay(now) < places
+                                    && underWay(now) < Math.max(1, config.successThreshold() - trialsSucceeded));
+            };
+        }
+
+        private Call begin(long now) {
+            if (!wouldPermit(now)) {
+                rejected++;
+                return null;
+            }
+            if (state == CircuitState.OPEN) {
+                enter(CircuitState.HALF_OPEN, now);
+            } else if (state == CircuitState.HALF_OPEN && closesUnproven(now)) {
+                enter(CircuitState.CLOSED, now);
+            }
+            Call call = new Call(period, now);
+            if (state == CircuitState.HALF_OPEN) {
+                trials.add(call);
+            }
+            return call;
+        }
+
+        private void succeeded(Call call, long now) {
+            succeeded++;
+            if (call.period != period) {
+                return;
+            }
+            inARow = 0;
+            if (state == CircuitState.HALF_OPEN) {
+                trials.remove(call);
+                trialsSucceeded++;
+                if (trialsSucceeded >= config.successThreshold()) {
+                    enter(CircuitState.CLOSED, now);
+                }
+            }
+        }
+
+        private void failed(Call call, long now) {
+            failed++;
+            if (call.period != period) {
+                return;
+            }
+            if (state == CircuitState.HALF_OPEN) {
+                enter(CircuitState.OPEN, now);
+                return;
+            }
+            inARow++;
+            if (state == CircuitState.CLOSED && inARow >= config.failureThreshold()) {
+                enter(CircuitState.OPEN, now);
+            }
+        }
+
+        private void ignored(Call call) {
+            ignored++;
+            if (call.period == period && state == CircuitState.HALF_OPEN) {
+                trials.remove(call);
+                trialsIgnored++;
+            }
+        }
+
+        private void released(Call call) {
+            ignored++;
+            trials.remove(call);
+        }
+
+        private static final class Call {
+
+            private final int period;
+            private final long since;
+
+            private Call(int period, long since) {
+                this.period = period;
+                this.since = since;
+            }
+        }
+    }
+}
