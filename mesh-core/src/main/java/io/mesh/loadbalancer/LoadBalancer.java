@@ -128,9 +128,10 @@ public final class LoadBalancer {
     }
 
     private Endpoint picked() {
-        Endpoint endpoint = pick();
+        EndpointList now = list.get();
+        Endpoint endpoint = pickFrom(now);
         if (endpoint == null) {
-            throw noInstance();
+            throw noInstance(now);
         }
         return endpoint;
     }
@@ -142,7 +143,10 @@ public final class LoadBalancer {
      * @return the endpoint, or null if there is none to choose; {@link #noInstance()} says why
      */
     public @Nullable Endpoint pick() {
-        EndpointList now = list.get();
+        return pickFrom(list.get());
+    }
+
+    private @Nullable Endpoint pickFrom(EndpointList now) {
         if (now.isAllFree() && !penalty.isLive()) {
             Candidates free = now.free();
             return free.isEmpty() ? null : now.picker().pick(free, FailurePenalty.NONE);
@@ -188,7 +192,10 @@ public final class LoadBalancer {
      * @return a new exception, not thrown
      */
     public NoHealthyInstanceException noInstance() {
-        EndpointList now = list.get();
+        return noInstance(list.get());
+    }
+
+    private NoHealthyInstanceException noInstance(EndpointList now) {
         return new NoHealthyInstanceException(
                 service, now.known(), now.unhealthy(), now.restricted().length, now.drained(), stackTraces);
     }
