@@ -6,6 +6,7 @@ import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Proxy;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -41,7 +42,8 @@ final class AnnotatedMethods {
     }
 
     /** What a call of this method means for an object of this class, or null if it carries nothing. */
-    @Nullable AnnotatedMethod find(Method method, Class<?> type) {
+    @Nullable
+    AnnotatedMethod find(Method method, Class<?> type) {
         Map<Method, AnnotatedMethod> methods = of(type);
         if (methods.isEmpty()) {
             return null;
@@ -56,8 +58,11 @@ final class AnnotatedMethods {
             return Map.of(); // saves the search through the many classes that cannot have any
         }
         Class<?> user = ClassUtils.getUserClass(type);
-        return Map.copyOf(MethodIntrospector.selectMethods(
-                type, (MethodIntrospector.MetadataLookup<@Nullable AnnotatedMethod>) method -> search(method, user)));
+        Map<Method, AnnotatedMethod> found = new LinkedHashMap<>();
+        MethodIntrospector.selectMethods(type, (MethodIntrospector.MetadataLookup<Optional<AnnotatedMethod>>)
+                        method -> Optional.ofNullable(search(method, user)))
+                .forEach((method, annotated) -> annotated.ifPresent(each -> found.put(method, each)));
+        return Map.copyOf(found);
     }
 
     private static @Nullable AnnotatedMethod search(Method method, Class<?> type) {

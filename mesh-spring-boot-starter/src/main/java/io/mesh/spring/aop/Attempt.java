@@ -2,7 +2,6 @@ package io.mesh.spring.aop;
 
 import io.mesh.policy.CheckedSupplier;
 import org.aopalliance.intercept.MethodInvocation;
-import org.jspecify.annotations.Nullable;
 import org.springframework.aop.ProxyMethodInvocation;
 
 /** How the rest of an invocation is run, once or several times. */
@@ -19,7 +18,8 @@ final class Attempt {
      *     fresh copy of an invocation that never proceeds itself.
      * @return runs it
      */
-    static CheckedSupplier<@Nullable Object, Throwable> of(MethodInvocation invocation, boolean repeatable) {
+    @SuppressWarnings("NullAway") // results may be null; NullAway does not read that bound from class files
+    static CheckedSupplier<Object, Throwable> of(MethodInvocation invocation, boolean repeatable) {
         return repeatable && invocation instanceof ProxyMethodInvocation copied
                 ? () -> copied.invocableClone().proceed()
                 : invocation::proceed;

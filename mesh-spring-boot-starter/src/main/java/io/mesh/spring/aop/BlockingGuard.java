@@ -12,15 +12,16 @@ import org.jspecify.annotations.Nullable;
  * @param repeatable whether the policy may run the method more than once
  * @param fallback asked when the call has failed for good, or null
  */
-record BlockingGuard(Policy policy, boolean repeatable, @Nullable FallbackMethods fallback) implements Guard {
+record BlockingGuard(
+        Policy policy, boolean repeatable, @Nullable FallbackMethods fallback) implements Guard {
 
     @Override
     public @Nullable Object call(MethodInvocation invocation) throws Throwable {
         if (fallback == null) {
-            return policy.<@Nullable Object, Throwable>call(Attempt.of(invocation, repeatable));
+            return policy.<Object, Throwable>call(Attempt.of(invocation, repeatable));
         }
         try {
-            return policy.<@Nullable Object, Throwable>call(Attempt.of(invocation, repeatable));
+            return policy.<Object, Throwable>call(Attempt.of(invocation, repeatable));
         } catch (Throwable thrown) {
             if (FallbackMethods.callerGaveUp(thrown) || Thread.currentThread().isInterrupted()) {
                 throw thrown;

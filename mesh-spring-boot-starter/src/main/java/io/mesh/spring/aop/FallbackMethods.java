@@ -54,7 +54,8 @@ final class FallbackMethods {
     }
 
     /** The one to ask about a failure: that with the most specific exception that fits, or null. */
-    @Nullable Choice choose(Throwable failure) {
+    @Nullable
+    Choice choose(Throwable failure) {
         Choice best = null;
         for (Choice choice : choices) {
             if (choice.fits(failure) && (best == null || choice.isMoreSpecificThan(best))) {
@@ -97,8 +98,8 @@ final class FallbackMethods {
             return other.failure == null || (other.failure != failure && other.failure.isAssignableFrom(failure));
         }
 
-        @Nullable Object answer(@Nullable Object target, @Nullable Object[] arguments, Throwable thrown)
-                throws Throwable {
+        @Nullable
+        Object answer(@Nullable Object target, @Nullable Object[] arguments, Throwable thrown) throws Throwable {
             @Nullable Object[] all = arguments;
             if (failure != null) {
                 all = Arrays.copyOf(arguments, arguments.length + 1);
@@ -135,8 +136,8 @@ final class FallbackMethods {
         Method method = annotated.method();
         Class<?>[] wanted = method.getParameterTypes();
         Class<?>[] taken = candidate.getParameterTypes();
-        boolean takesFailure = taken.length == wanted.length + 1
-                && Throwable.class.isAssignableFrom(taken[taken.length - 1]);
+        boolean takesFailure =
+                taken.length == wanted.length + 1 && Throwable.class.isAssignableFrom(taken[taken.length - 1]);
         if (taken.length != wanted.length && !takesFailure) {
             return "has other parameters";
         }
@@ -163,7 +164,8 @@ final class FallbackMethods {
     private static boolean returnFits(Method candidate, AnnotatedMethod annotated) {
         ResolvableType wanted = ResolvableType.forMethodReturnType(annotated.method(), annotated.type());
         ResolvableType given = ResolvableType.forMethodReturnType(candidate, annotated.type());
-        Class<?> wantedClass = ClassUtils.resolvePrimitiveIfNecessary(annotated.method().getReturnType());
+        Class<?> wantedClass =
+                ClassUtils.resolvePrimitiveIfNecessary(annotated.method().getReturnType());
         Class<?> givenClass = ClassUtils.resolvePrimitiveIfNecessary(candidate.getReturnType());
         if (wanted.hasGenerics() && !wanted.hasUnresolvableGenerics() && !given.hasUnresolvableGenerics()) {
             return wanted.isAssignableFrom(given);

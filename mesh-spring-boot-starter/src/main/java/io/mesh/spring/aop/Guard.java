@@ -13,5 +13,6 @@ interface Guard {
      * @return what the caller gets
      * @throws Throwable what the caller gets instead, as it was thrown
      */
-    @Nullable Object call(MethodInvocation invocation) throws Throwable;
+    @Nullable
+    Object call(MethodInvocation invocation) throws Throwable;
 }

@@ -75,8 +75,8 @@ final class GuardRules {
         Set<Class<?>> contracts = ClassUtils.getAllInterfacesForClassAsSet(annotated.type());
         return annotated.method().getDeclaringClass().isInterface()
                 || contracts.stream()
-                        .anyMatch(contract ->
-                                AnnotatedMethods.declares(contract, annotated.method(), annotated.type()));
+                        .anyMatch(
+                                contract -> AnnotatedMethods.declares(contract, annotated.method(), annotated.type()));
     }
 
     /** What is not covered about the way a method gives its result, as a predicate, or null. */
@@ -97,7 +97,8 @@ final class GuardRules {
     }
 
     private static InvalidGuardException refused(AnnotatedMethod annotated, String why, String mend) {
-        String annotations = annotated.annotations()
+        String annotations = annotated
+                .annotations()
                 .map(annotation -> "@" + annotation.getType().getSimpleName())
                 .collect(Collectors.joining(" and "));
         return new InvalidGuardException(

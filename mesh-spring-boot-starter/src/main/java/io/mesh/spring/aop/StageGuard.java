@@ -17,18 +17,18 @@ import org.jspecify.annotations.Nullable;
  * @param repeatable whether the policy may run the method more than once
  * @param fallback asked when the call has failed for good, or null; returns a stage as the method does
  */
-record StageGuard(Policy policy, boolean repeatable, @Nullable FallbackMethods fallback) implements Guard {
+record StageGuard(
+        Policy policy, boolean repeatable, @Nullable FallbackMethods fallback) implements Guard {
 
     @Override
-    public CompletableFuture<@Nullable Object> call(MethodInvocation invocation) {
-        CompletableFuture<@Nullable Object> call =
-                policy.<@Nullable Object>callAsync(stage(Attempt.of(invocation, repeatable)));
+    public CompletableFuture<Object> call(MethodInvocation invocation) {
+        CompletableFuture<Object> call = policy.<Object>callAsync(stage(Attempt.of(invocation, repeatable)));
         return fallback == null ? call : withFallback(call, fallback, invocation);
     }
 
-    private static CompletableFuture<@Nullable Object> withFallback(
-            CompletableFuture<@Nullable Object> call, FallbackMethods fallback, MethodInvocation invocation) {
-        CallFuture<@Nullable Object> answer = new CallFuture<>(() -> call.cancel(true));
+    private static CompletableFuture<Object> withFallback(
+            CompletableFuture<Object> call, FallbackMethods fallback, MethodInvocation invocation) {
+        CallFuture<Object> answer = new CallFuture<>(() -> call.cancel(true));
         call.whenComplete((value, thrown) -> {
             if (!answer.claim()) {
                 CallFuture.discard(value);
@@ -41,18 +41,16 @@ record StageGuard(Policy policy, boolean repeatable, @Nullable FallbackMethods f
         return answer;
     }
 
+    @SuppressWarnings("NullAway") // CallFuture.start makes a failed stage of null
     private static void fallBack(
-            CallFuture<@Nullable Object> answer,
-            Throwable failure,
-            FallbackMethods fallback,
-            MethodInvocation invocation) {
+            CallFuture<Object> answer, Throwable failure, FallbackMethods fallback, MethodInvocation invocation) {
         FallbackMethods.Choice choice = FallbackMethods.callerGaveUp(failure) ? null : fallback.choose(failure);
         if (choice == null) {
             answer.fail(failure);
             return;
         }
-        CompletionStage<? extends @Nullable Object> stage = CallFuture.<@Nullable Object>start(
-                stage(() -> choice.answer(invocation.getThis(), invocation.getArguments(), failure)));
+        CompletionStage<?> stage =
+                CallFuture.start(stage(() -> choice.answer(invocation.getThis(), invocation.getArguments(), failure)));
         stage.whenComplete((value, thrown) -> {
             if (thrown == null) {
                 answer.end(value);
@@ -67,9 +65,8 @@ record StageGuard(Policy policy, boolean repeatable, @Nullable FallbackMethods f
         });
     }
 
-    @SuppressWarnings("unchecked") // GuardRules: the method is declared to return a stage
-    private static CheckedSupplier<CompletionStage<@Nullable Object>, Throwable> stage(
-            CheckedSupplier<@Nullable Object, Throwable> work) {
-        return () -> (CompletionStage<@Nullable Object>) work.get();
+    @SuppressWarnings({"unchecked", "NullAway"}) // declared to return a stage; CallFuture refuses null
+    private static CheckedSupplier<CompletionStage<Object>, Throwable> stage(CheckedSupplier<?, Throwable> work) {
+        return () -> (CompletionStage<Object>) work.get();
     }
 }

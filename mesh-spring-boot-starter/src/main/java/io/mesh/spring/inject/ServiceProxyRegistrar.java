@@ -14,7 +14,6 @@ import org.springframework.context.annotation.ImportBeanDefinitionRegistrar;
 import org.springframework.core.env.Environment;
 import org.springframework.core.type.AnnotationMetadata;
 
-
 /**
  * Registers a bean for every service under {@code mesh.services}. Imported by the auto-configuration.
  *

@@ -67,7 +67,13 @@ final class UnknownServiceFailureAnalyzer implements FailureAnalyzer {
                         + " never injected, since it could be that of another service.",
                 known.isEmpty()
                         ? "Configure the service under mesh.services and add its qualifier: @MeshService(\"name\")."
-                        : "Add the qualifier: " + String.join(" or ", known.stream().map(UnknownServiceFailureAnalyzer::qualifier).toList()) + ".",
+                        : "Add the qualifier: "
+                                + String.join(
+                                        " or ",
+                                        known.stream()
+                                                .map(UnknownServiceFailureAnalyzer::qualifier)
+                                                .toList())
+                                + ".",
                 failure);
     }
 

@@ -70,7 +70,8 @@ final class InheritedProperties {
     }
 
     /** The property that decides a key, or null if nobody has set it. */
-    @Nullable ConfigurationProperty find(ConfigurationPropertyName key) {
+    @Nullable
+    ConfigurationProperty find(ConfigurationPropertyName key) {
         ConfigurationPropertyName first = key.append("[0]");
         for (ConfigurationPropertySource source : sources) {
             ConfigurationProperty property = source.getConfigurationProperty(key);

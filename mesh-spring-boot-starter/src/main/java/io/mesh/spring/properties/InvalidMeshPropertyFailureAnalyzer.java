@@ -65,7 +65,8 @@ final class InvalidMeshPropertyFailureAnalyzer implements FailureAnalyzer {
             return Wording.rule(refused.rule());
         }
         Class<?> type = unread.getTarget().getType().resolve(Object.class);
-        Class<?> element = unread.getTarget().getType().asCollection().getGeneric(0).resolve();
+        Class<?> element =
+                unread.getTarget().getType().asCollection().getGeneric(0).resolve();
         Class<?> wanted = element != null ? element : type;
         if (wanted == Duration.class) {
             return "must be a duration such as 500ms, 30s or 5m";
@@ -86,7 +87,9 @@ final class InvalidMeshPropertyFailureAnalyzer implements FailureAnalyzer {
         if (constants != null) {
             return "must be one of "
                     + Arrays.stream(constants)
-                            .map(constant -> constant.toString().toLowerCase(java.util.Locale.ROOT).replace('_', '-'))
+                            .map(constant -> constant.toString()
+                                    .toLowerCase(java.util.Locale.ROOT)
+                                    .replace('_', '-'))
                             .collect(Collectors.joining(", "));
         }
         if (wanted.isRecord()) {

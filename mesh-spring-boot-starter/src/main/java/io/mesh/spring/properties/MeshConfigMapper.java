@@ -56,8 +56,8 @@ public final class MeshConfigMapper {
      * @return their names
      */
     public static Set<String> serviceNames(Environment environment) {
-        Set<String> names = new LinkedHashSet<>(
-                ConfiguredNames.under(environment, SERVICES).keySet());
+        Set<String> names =
+                new LinkedHashSet<>(ConfiguredNames.under(environment, SERVICES).keySet());
         names.removeIf(name -> !isName(name));
         return names;
     }
@@ -71,8 +71,7 @@ public final class MeshConfigMapper {
         defaults();
         MeshConfig.Builder config = MeshConfig.builder();
         named(SERVICES).forEach((name, group) -> config.service(name, service(group)));
-        named(BREAKERS)
-                .forEach((name, group) -> config.circuitBreaker(name, breaker(group, StatedSettings.none())));
+        named(BREAKERS).forEach((name, group) -> config.circuitBreaker(name, breaker(group, StatedSettings.none())));
         named(RETRIES).forEach((name, group) -> config.retry(name, retry(group, StatedSettings.none())));
         return config.build();
     }
@@ -166,15 +165,13 @@ public final class MeshConfigMapper {
         return checked(group, place, () -> {
             ServiceInstance named = ServiceInstance.of(host + ":" + port, host, port);
             String id = settings.id() == null ? named.address() : settings.id();
-            return new ServiceInstance(
-                    id, host, port, settings.weight(), settings.healthy(), 0, settings.metadata());
+            return new ServiceInstance(id, host, port, settings.weight(), settings.healthy(), 0, settings.metadata());
         });
     }
 
     private static LoadBalancerConfig loadBalancer(
             InheritedProperties group, ConfigurationPropertyName name, LoadBalancerSettings settings) {
-        return checked(
-                group, name, () -> new LoadBalancerConfig(settings.strategy(), settings.maxEjectionPercent()));
+        return checked(group, name, () -> new LoadBalancerConfig(settings.strategy(), settings.maxEjectionPercent()));
     }
 
     private CircuitBreakerConfig breaker(ConfigurationPropertyName name, StatedSettings stated) {

@@ -50,17 +50,16 @@ final class Refusal {
     InvalidMeshPropertyException missing(ConfigurationPropertyName instance, String key) {
         ConfigurationProperty other = anyOf(instance);
         return new InvalidMeshPropertyException(
-                List.of(instance + "." + key + " is missing"
-                        + (other != null ? Wording.place(other.getOrigin()) : "") + "."),
+                List.of(instance + "." + key + " is missing" + (other != null ? Wording.place(other.getOrigin()) : "")
+                        + "."),
                 "Write the instance as host:port, or give it a host and a port.");
     }
 
     InvalidMeshPropertyException duplicate(
             String id, ConfigurationPropertyName first, ConfigurationPropertyName second) {
         return new InvalidMeshPropertyException(
-                List.of(
-                        second + " has the id '" + id + "'" + placeOf(second) + ", but so has " + first
-                                + placeOf(first) + "."),
+                List.of(second + " has the id '" + id + "'" + placeOf(second) + ", but so has " + first + placeOf(first)
+                        + "."),
                 "Give each instance an id of its own; without one it is host:port.");
     }
 
@@ -94,7 +93,12 @@ final class Refusal {
 
     /** Other components that a rule speaks of, as keys. */
     private static List<String> others(String rule) {
-        return COMPONENT.matcher(rule).results().map(found -> Schema.key(found.group())).distinct().toList();
+        return COMPONENT
+                .matcher(rule)
+                .results()
+                .map(found -> Schema.key(found.group()))
+                .distinct()
+                .toList();
     }
 
     private static String keys(String rule) {

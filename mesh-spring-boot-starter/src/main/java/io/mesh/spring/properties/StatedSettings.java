@@ -40,7 +40,8 @@ public record StatedSettings(String place, Map<String, Object> values) {
     }
 
     /** These settings as keys of a group; null if there are none. */
-    @Nullable ConfigurationPropertySource under(ConfigurationPropertyName group) {
+    @Nullable
+    ConfigurationPropertySource under(ConfigurationPropertyName group) {
         if (isEmpty()) {
             return null;
         }

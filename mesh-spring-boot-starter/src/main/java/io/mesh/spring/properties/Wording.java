@@ -3,7 +3,6 @@ package io.mesh.spring.properties;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.Arrays;
-import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -75,8 +74,8 @@ final class Wording {
             return "0s";
         }
         long millis = duration.toMillis();
-        if (duration.getNano() % 1_000_000 != 0 || millis == 0) {
-            return duration.toString().toLowerCase(Locale.ROOT);
+        if (!Duration.ofMillis(millis).equals(duration)) {
+            return duration.toString();
         }
         return millis % 1000 == 0 ? millis / 1000 + "s" : millis + "ms";
     }
