@@ -34,13 +34,18 @@ public final class ServiceProxyRegistrar implements ImportBeanDefinitionRegistra
 
     @Override
     public void registerBeanDefinitions(AnnotationMetadata importing, BeanDefinitionRegistry registry) {
-        RootBeanDefinition factory = new RootBeanDefinition(ServiceProxies.class);
-        factory.setAutowireMode(RootBeanDefinition.AUTOWIRE_CONSTRUCTOR);
-        factory.setRole(BeanDefinition.ROLE_INFRASTRUCTURE);
-        registry.registerBeanDefinition(ServiceProxies.BEAN_NAME, factory);
+        register(ServiceProxies.class, ServiceProxies.BEAN_NAME, registry);
+        register(RequestedServices.class, RequestedServices.BEAN_NAME, registry);
         for (String name : MeshConfigMapper.serviceNames(Objects.requireNonNull(environment))) {
             register(name, registry);
         }
+    }
+
+    private static void register(Class<?> type, String name, BeanDefinitionRegistry registry) {
+        RootBeanDefinition definition = new RootBeanDefinition(type);
+        definition.setAutowireMode(RootBeanDefinition.AUTOWIRE_CONSTRUCTOR);
+        definition.setRole(BeanDefinition.ROLE_INFRASTRUCTURE);
+        registry.registerBeanDefinition(name, definition);
     }
 
     /** Registers the bean of one service, unless there is one. */

@@ -109,7 +109,8 @@ final class InheritedProperties {
         }
 
         private ConfigurationPropertyName written(ConfigurationPropertyName name) {
-            return from.append(name.subName(as.getNumberOfElements()));
+            // parsed anew: a part of a name that was put together by append() cannot be taken (Boot 4.1.2)
+            return from.append(ConfigurationPropertyName.of(name.toString()).subName(as.getNumberOfElements()));
         }
     }
 }

@@ -65,7 +65,7 @@ final class Refusal {
 
     static InvalidMeshPropertyException name(
             String name, ConfigurationPropertyName map, ConfigurationProperty property) {
-        String kebab = Schema.key(name)
+        String kebab = name.replaceAll("([a-z0-9])([A-Z])", "$1-$2")
                 .toLowerCase(Locale.ROOT)
                 .replaceAll("[^a-z0-9]+", "-")
                 .replaceAll("^-|-$", "");

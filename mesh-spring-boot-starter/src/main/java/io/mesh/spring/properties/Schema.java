@@ -81,7 +81,9 @@ final class Schema {
         for (int next = from; next < name.getNumberOfElements(); next++) {
             read.append(name.getElement(next, Form.UNIFORM));
             Type child = element != null ? element : child(node, read.toString());
-            if (child != null && knows(child, name, next + 1)) {
+            // a name of several elements is a guess, so it has to be followed by a key
+            boolean guess = element != null && next > from && next + 1 == name.getNumberOfElements();
+            if (child != null && !guess && knows(child, name, next + 1)) {
                 return true;
             }
         }

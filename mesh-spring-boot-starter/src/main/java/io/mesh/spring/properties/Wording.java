@@ -8,6 +8,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.origin.Origin;
+import org.springframework.boot.origin.PropertySourceOrigin;
 import org.springframework.boot.origin.TextResourceOrigin;
 import org.springframework.core.io.Resource;
 
@@ -43,6 +44,9 @@ final class Wording {
     static String place(@Nullable Origin origin) {
         if (origin == null) {
             return "";
+        }
+        if (origin instanceof PropertySourceOrigin source && source.getOrigin() != null) {
+            return place(source.getOrigin());
         }
         if (origin instanceof TextResourceOrigin text && text.getResource() != null && text.getLocation() != null) {
             return " (" + file(text.getResource()) + ", line "
