@@ -3,6 +3,7 @@ module io.mesh.core {
     requires static org.jspecify;
     requires java.net.http;
 
+    exports io.mesh.annotation;
     exports io.mesh.circuitbreaker;
     exports io.mesh.event;
     exports io.mesh.loadbalancer;

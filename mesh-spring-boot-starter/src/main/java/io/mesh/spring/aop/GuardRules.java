@@ -1,0 +1,107 @@
+package io.mesh.spring.aop;
+
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Flow;
+import java.util.concurrent.Future;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.ReactiveAdapterRegistry;
+import org.springframework.core.annotation.MergedAnnotation;
+import org.springframework.util.ClassUtils;
+
+/** What an annotation needs of the method it stands on; Spring says nothing if a proxy cannot intercept it. */
+final class GuardRules {
+
+    private static final String CONTINUATION = "kotlin.coroutines.Continuation";
+
+    private GuardRules() {}
+
+    /**
+     * Refuses what cannot work.
+     *
+     * @param annotated the method
+     * @param byInterface whether the proxy implements interfaces, rather than extending the class
+     * @throws InvalidGuardException if it cannot work
+     */
+    static void check(AnnotatedMethod annotated, boolean byInterface) {
+        Method method = annotated.method();
+        annotated.annotations().forEach(annotation -> checkReachable(annotated, annotation, byInterface));
+        String uncovered = uncovered(method);
+        if (uncovered != null) {
+            throw refused(
+                    annotated,
+                    "the method " + uncovered + ", and only plain results, CompletionStage and CompletableFuture are"
+                            + " covered: anything else would count as a success before its work is done",
+                    "Return one of those, or remove the annotation.");
+        }
+    }
+
+    /** Whether the work of a method is done only when the stage it returns is. */
+    static boolean returnsStage(Method method) {
+        return method.getReturnType() == CompletionStage.class || method.getReturnType() == CompletableFuture.class;
+    }
+
+    private static void checkReachable(AnnotatedMethod annotated, MergedAnnotation<?> annotation, boolean byInterface) {
+        int modifiers = annotated.method().getModifiers();
+        String obstacle = null;
+        if (Modifier.isPrivate(modifiers)) {
+            obstacle = "private";
+        } else if (Modifier.isStatic(modifiers)) {
+            obstacle = "static";
+        } else if (Modifier.isFinal(modifiers) && !byInterface) {
+            obstacle = "final";
+        }
+        if (obstacle != null) {
+            throw refused(
+                    annotated,
+                    "the method is " + obstacle + ", and no proxy can intercept it",
+                    "Make the method not " + obstacle + ", or remove the annotation.");
+        }
+        if (byInterface && AnnotatedMethod.standsOnMethod(annotation) && !isOfInterface(annotated)) {
+            throw refused(
+                    annotated,
+                    "the bean is proxied by its interfaces (spring.aop.proxy-target-class=false), and none of them"
+                            + " declares the method",
+                    "Declare the method in an interface of " + annotated.type().getSimpleName()
+                            + ", or remove spring.aop.proxy-target-class=false.");
+        }
+    }
+
+    private static boolean isOfInterface(AnnotatedMethod annotated) {
+        Set<Class<?>> contracts = ClassUtils.getAllInterfacesForClassAsSet(annotated.type());
+        return annotated.method().getDeclaringClass().isInterface()
+                || contracts.stream()
+                        .anyMatch(
+                                contract -> AnnotatedMethods.declares(contract, annotated.method(), annotated.type()));
+    }
+
+    /** What is not covered about the way a method gives its result, as a predicate, or null. */
+    private static @Nullable String uncovered(Method method) {
+        Class<?>[] parameters = method.getParameterTypes();
+        if (parameters.length > 0 && parameters[parameters.length - 1].getName().equals(CONTINUATION)) {
+            return "is a Kotlin suspend function";
+        }
+        Class<?> type = method.getReturnType();
+        if (returnsStage(method)) {
+            return null;
+        }
+        boolean later = Future.class.isAssignableFrom(type)
+                || CompletionStage.class.isAssignableFrom(type)
+                || Flow.Publisher.class.isAssignableFrom(type)
+                || ReactiveAdapterRegistry.getSharedInstance().getAdapter(type) != null;
+        return later ? "returns " + type.getSimpleName() : null;
+    }
+
+    private static InvalidGuardException refused(AnnotatedMethod annotated, String why, String mend) {
+        String annotations = annotated
+                .annotations()
+                .map(annotation -> "@" + annotation.getType().getSimpleName())
+                .collect(Collectors.joining(" and "));
+        return new InvalidGuardException(
+                annotations + " on " + annotated.signature() + " cannot work: " + why + ".", mend);
+    }
+}

@@ -1,0 +1,95 @@
+package io.mesh.spring.aop;
+
+import io.mesh.policy.Policy;
+import java.lang.reflect.Method;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+
+/**
+ * The guards of all methods of all beans, each resolved once: at start for every bean whose class is known
+ * then, at its first call otherwise.
+ *
+ * <p>Made before most other beans, so it asks for the mesh only when it needs it.
+ */
+final class Guards {
+
+    /** Stands for "no guard", since a map has no null. */
+    private static final Guard NONE = invocation -> invocation.proceed();
+
+    private final ConfigurableListableBeanFactory beans;
+    private final AnnotatedMethods annotated = new AnnotatedMethods();
+    private final Map<Class<?>, Map<Method, Guard>> byType = new ConcurrentHashMap<>();
+    private final NamedPolicies policies;
+
+    Guards(ConfigurableListableBeanFactory beans) {
+        this.beans = beans;
+        this.policies = new NamedPolicies(beans);
+    }
+
+    AnnotatedMethods annotated() {
+        return annotated;
+    }
+
+    /** The guard of a method as called on an object of a class. Two look-ups, no allocation once resolved. */
+    Guard of(Method method, Class<?> type) {
+        Map<Method, Guard> guards = byType.get(type);
+        if (guards == null) {
+            guards = byType.computeIfAbsent(type, key -> new ConcurrentHashMap<>());
+        }
+        Guard guard = guards.get(method);
+        if (guard == null) {
+            AnnotatedMethod found = annotated.find(method, type);
+            guard = found == null ? NONE : resolve(found);
+            guards.put(method, guard);
+        }
+        return guard;
+    }
+
+    /** Resolves every annotated method of a class, so that what is wrong is found at start. */
+    void resolveAll(Class<?> type) {
+        annotated.of(type).values().forEach(this::resolve);
+    }
+
+    private Guard resolve(AnnotatedMethod method) {
+        Attributes attributes = new Attributes(beans, method);
+        FallbackMethods fallback = fallback(method, attributes);
+        Policy policy = policy(method, attributes);
+        boolean repeatable = method.retry() != null;
+        return GuardRules.returnsStage(method.method())
+                ? new StageGuard(policy, repeatable, fallback)
+                : new BlockingGuard(policy, repeatable, fallback);
+    }
+
+    private Policy policy(AnnotatedMethod method, Attributes attributes) {
+        Policy breaker = method.breaker() == null
+                ? null
+                : policies.circuitBreaker(
+                        method, attributes.name(method.breaker()), attributes.stated(method.breaker()));
+        Policy retry = method.retry() == null
+                ? null
+                : policies.retry(method, attributes.name(method.retry()), attributes.stated(method.retry()));
+        if (retry == null) {
+            return Objects.requireNonNull(breaker);
+        }
+        return breaker == null ? retry : retry.around(breaker);
+    }
+
+    private static @Nullable FallbackMethods fallback(AnnotatedMethod method, Attributes attributes) {
+        List<String> names = method.annotations()
+                .map(annotation -> attributes.text(annotation, "fallback"))
+                .filter(name -> !name.isEmpty())
+                .distinct()
+                .toList();
+        if (names.size() > 1) {
+            throw new InvalidGuardException(
+                    method.signature() + " has two fallbacks, '" + String.join("' and '", names)
+                            + "', but there is one for the whole call, outside of breaker and retry.",
+                    "Name it on one of the two annotations, or the same on both.");
+        }
+        return names.isEmpty() ? null : FallbackMethods.of(method, names.get(0));
+    }
+}

@@ -1,0 +1,65 @@
+package io.mesh.spring.aop;
+
+import io.mesh.model.CircuitBreakerConfig;
+import io.mesh.model.MeshConfig;
+import io.mesh.model.RetryConfig;
+import io.mesh.policy.Policy;
+import io.mesh.proxy.Mesh;
+import io.mesh.spring.properties.MeshConfigMapper;
+import io.mesh.spring.properties.StatedSettings;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.BeanFactory;
+
+/**
+ * The breakers and retry policies that annotations ask for by name, taken from the mesh or made in it.
+ *
+ * <p>What they are set to: the properties of that name, then what stands on the annotation, then the defaults,
+ * key by key. One that the application has made in code stays as it is for an annotation without settings;
+ * properties change it, and an annotation that differs from it is refused.
+ */
+final class NamedPolicies {
+
+    private final BeanFactory beans;
+    private final Claims<CircuitBreakerConfig> breakers = new Claims<>("circuit breaker", "circuit-breakers");
+    private final Claims<RetryConfig> retries = new Claims<>("retry policy", "retries");
+
+    NamedPolicies(BeanFactory beans) {
+        this.beans = beans;
+    }
+
+    Policy circuitBreaker(AnnotatedMethod method, Attributes.Name named, StatedSettings stated) {
+        Mesh mesh = beans.getBean(Mesh.class);
+        MeshConfigMapper mapper = beans.getBean(MeshConfigMapper.class);
+        String name = named.text();
+        CircuitBreakerConfig wanted = mapper.circuitBreaker(name, stated);
+        breakers.claim(method, named, wanted);
+        MeshConfig config = mesh.config();
+        CircuitBreakerConfig existing = config.circuitBreakers().get(name);
+        if (isToBeSet(existing, wanted, mapper.hasCircuitBreaker(name))) {
+            mesh.reconfigure(config.toBuilder().circuitBreaker(name, wanted).build());
+        } else if (!stated.isEmpty()) {
+            breakers.requireSame(method, name, existing, wanted);
+        }
+        return mesh.circuitBreaker(name);
+    }
+
+    Policy retry(AnnotatedMethod method, Attributes.Name named, StatedSettings stated) {
+        Mesh mesh = beans.getBean(Mesh.class);
+        MeshConfigMapper mapper = beans.getBean(MeshConfigMapper.class);
+        String name = named.text();
+        RetryConfig wanted = mapper.retry(name, stated);
+        retries.claim(method, named, wanted);
+        MeshConfig config = mesh.config();
+        RetryConfig existing = config.retries().get(name);
+        if (isToBeSet(existing, wanted, mapper.hasRetry(name))) {
+            mesh.reconfigure(config.toBuilder().retry(name, wanted).build());
+        } else if (!stated.isEmpty()) {
+            retries.requireSame(method, name, existing, wanted);
+        }
+        return mesh.retry(name);
+    }
+
+    private static boolean isToBeSet(@Nullable Object existing, Object wanted, boolean hasProperties) {
+        return existing == null || (hasProperties && !existing.equals(wanted));
+    }
+}

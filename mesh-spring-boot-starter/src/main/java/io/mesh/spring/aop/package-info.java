@@ -1,0 +1,11 @@
+/**
+ * {@code @WithCircuitBreaker} and {@code @WithRetry} on beans.
+ *
+ * <p>One advisor for both. {@code AnnotatedMethods} finds what carries an annotation, {@code GuardRules} says
+ * what cannot work, {@code Guards} resolves a method once to its {@code Guard}, and {@code GuardInterceptor}
+ * looks that up for every call. Order: fallback( retry( breaker( advice nearer to the method( method )))).
+ */
+@NullMarked
+package io.mesh.spring.aop;
+
+import org.jspecify.annotations.NullMarked;

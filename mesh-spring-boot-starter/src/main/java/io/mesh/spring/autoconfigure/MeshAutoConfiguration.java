@@ -1,0 +1,40 @@
+package io.mesh.spring.autoconfigure;
+
+import io.mesh.event.MeshListener;
+import io.mesh.proxy.Mesh;
+import io.mesh.spring.aop.GuardRegistrar;
+import io.mesh.spring.inject.ServiceProxyRegistrar;
+import io.mesh.spring.properties.MeshConfigMapper;
+import io.mesh.spring.properties.MeshProperties;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Import;
+import org.springframework.core.env.Environment;
+
+/** The mesh of the application, a proxy for each of its services, and the annotations. */
+@AutoConfiguration
+@ConditionalOnBooleanProperty(name = "mesh.enabled", matchIfMissing = true)
+@EnableConfigurationProperties(MeshProperties.class)
+@Import({ServiceProxyRegistrar.class, GuardRegistrar.class})
+class MeshAutoConfiguration {
+
+    @Bean
+    MeshConfigMapper meshConfigMapper(Environment environment) {
+        return new MeshConfigMapper(environment);
+    }
+
+    @Bean(destroyMethod = "close")
+    @ConditionalOnMissingBean
+    Mesh mesh(MeshProperties properties, MeshConfigMapper mapper, ObjectProvider<MeshListener> listeners) {
+        mapper.warnOfUncheckedKeys();
+        return Mesh.builder()
+                .config(mapper.config())
+                .stackTraces(properties.stackTraces())
+                .listeners(listeners.orderedStream().toList())
+                .build();
+    }
+}

@@ -1,0 +1,116 @@
+package io.mesh.spring.properties;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.bind.BindHandler;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.bind.PropertySourcesPlaceholdersResolver;
+import org.springframework.boot.context.properties.source.ConfigurationProperty;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyState;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.Environment;
+
+/**
+ * One group of properties with what it inherits.
+ *
+ * <ol>
+ * <li>All sources are asked for the group's own keys before any is asked for a default, so a default never
+ *     beats a specific value, wherever the two stand.
+ * <li>Inheritance is key by key. A list is one key: it is replaced whole.
+ * <li>What is found keeps the name and the origin it was written with, so an error names the right line.
+ * </ol>
+ */
+final class InheritedProperties {
+
+    private final ConfigurationPropertyName group;
+    private final List<ConfigurationPropertySource> sources;
+    private final Binder binder;
+
+    /**
+     * A group.
+     *
+     * @param environment has the sources
+     * @param group name of the group, such as {@code mesh.services.orders}
+     * @param stated keys of this group that are not properties, asked after those that are, or null
+     * @param defaults name of the group whose keys are inherited, or null
+     */
+    InheritedProperties(
+            Environment environment,
+            ConfigurationPropertyName group,
+            @Nullable ConfigurationPropertySource stated,
+            @Nullable ConfigurationPropertyName defaults) {
+        this.group = group;
+        this.sources = new ArrayList<>();
+        Iterable<ConfigurationPropertySource> all = ConfigurationPropertySources.get(environment);
+        all.forEach(sources::add);
+        if (stated != null) {
+            sources.add(stated);
+        }
+        if (defaults != null) {
+            for (ConfigurationPropertySource source : all) {
+                sources.add(new Shown(source, defaults, group));
+            }
+        }
+        this.binder =
+                new Binder(sources, new PropertySourcesPlaceholdersResolver((ConfigurableEnvironment) environment));
+    }
+
+    ConfigurationPropertyName group() {
+        return group;
+    }
+
+    /** The whole group as an object; what is not set has the object's own defaults. */
+    <T> T bind(Class<T> type) {
+        return binder.bindOrCreate(group, Bindable.of(type), BindHandler.DEFAULT);
+    }
+
+    /** The property that decides a key, or null if nobody has set it. */
+    @Nullable
+    ConfigurationProperty find(ConfigurationPropertyName key) {
+        ConfigurationPropertyName first = key.append("[0]");
+        for (ConfigurationPropertySource source : sources) {
+            ConfigurationProperty property = source.getConfigurationProperty(key);
+            if (property == null) {
+                property = source.getConfigurationProperty(first);
+            }
+            if (property != null) {
+                return property;
+            }
+        }
+        return null;
+    }
+
+    /** The keys of one group, shown as those of another. It need not list them: nothing inherited is a map. */
+    private record Shown(
+            ConfigurationPropertySource source, ConfigurationPropertyName from, ConfigurationPropertyName as)
+            implements ConfigurationPropertySource {
+
+        @Override
+        public @Nullable ConfigurationProperty getConfigurationProperty(ConfigurationPropertyName name) {
+            // which calls may be made twice is never inherited
+            return as.isAncestorOf(name) && !Schema.isRepeat(name)
+                    ? source.getConfigurationProperty(written(name))
+                    : null;
+        }
+
+        @Override
+        public ConfigurationPropertyState containsDescendantOf(ConfigurationPropertyName name) {
+            if (as.isAncestorOf(name)) {
+                return source.containsDescendantOf(written(name));
+            }
+            return as.equals(name) || name.isAncestorOf(as)
+                    ? source.containsDescendantOf(from)
+                    : ConfigurationPropertyState.ABSENT;
+        }
+
+        private ConfigurationPropertyName written(ConfigurationPropertyName name) {
+            // parsed anew: a part of a name that was put together by append() cannot be taken (Boot 4.1.2)
+            return from.append(ConfigurationPropertyName.of(name.toString()).subName(as.getNumberOfElements()));
+        }
+    }
+}

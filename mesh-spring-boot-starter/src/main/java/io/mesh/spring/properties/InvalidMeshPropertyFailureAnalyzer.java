@@ -1,0 +1,121 @@
+package io.mesh.spring.properties;
+
+import io.mesh.model.InvalidSettingException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.bind.BindException;
+import org.springframework.boot.context.properties.bind.UnboundConfigurationPropertiesException;
+import org.springframework.boot.context.properties.source.ConfigurationProperty;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.diagnostics.FailureAnalyzer;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+
+/**
+ * Explains a start that failed for a property of Mesh: a key that does not exist, a value that cannot be
+ * read, one that the model refused.
+ */
+@Order(Ordered.HIGHEST_PRECEDENCE) // before Boot's own, which know no mend
+final class InvalidMeshPropertyFailureAnalyzer implements FailureAnalyzer {
+
+    @Override
+    public @Nullable FailureAnalysis analyze(Throwable failure) {
+        InvalidMeshPropertyException refused = cause(failure, InvalidMeshPropertyException.class);
+        if (refused != null) {
+            return new FailureAnalysis(String.valueOf(refused.getMessage()), refused.mend(), failure);
+        }
+        UnboundConfigurationPropertiesException unbound = cause(failure, UnboundConfigurationPropertiesException.class);
+        if (unbound != null) {
+            return unknown(unbound, failure);
+        }
+        BindException unread = cause(failure, BindException.class);
+        return unread != null && isOurs(unread.getName()) ? unread(unread, failure) : null;
+    }
+
+    private static @Nullable FailureAnalysis unknown(
+            UnboundConfigurationPropertiesException unbound, Throwable failure) {
+        if (!unbound.getUnboundProperties().stream().allMatch(property -> isOurs(property.getName()))) {
+            return null;
+        }
+        return new FailureAnalysis(
+                unbound.getUnboundProperties().stream()
+                        .map(property -> property.getName() + " is no setting of Mesh"
+                                + Wording.place(property.getOrigin()) + ". Its value is "
+                                + Wording.value(property.getValue()) + ".")
+                        .collect(Collectors.joining("\n")),
+                unbound.getUnboundProperties().stream()
+                        .map(property -> Schema.mend(property.getName()))
+                        .distinct()
+                        .collect(Collectors.joining("\n")),
+                failure);
+    }
+
+    private static FailureAnalysis unread(BindException unread, Throwable failure) {
+        ConfigurationProperty property = unread.getProperty();
+        String statement = property != null ? Wording.statement(property) : unread.getName() + " cannot be read";
+        return new FailureAnalysis(statement + ", but " + rule(unread) + ".", "Correct the value.", failure);
+    }
+
+    private static String rule(BindException unread) {
+        InvalidSettingException refused = cause(unread, InvalidSettingException.class);
+        if (refused != null) {
+            return Wording.rule(refused.rule());
+        }
+        Class<?> type = unread.getTarget().getType().resolve(Object.class);
+        Class<?> element =
+                unread.getTarget().getType().asCollection().getGeneric(0).resolve();
+        Class<?> wanted = element != null ? element : type;
+        if (wanted == Duration.class) {
+            return "must be a duration such as 500ms, 30s or 5m";
+        }
+        if (wanted == int.class || wanted == Integer.class) {
+            return "must be a whole number";
+        }
+        if (wanted == double.class) {
+            return "must be a number";
+        }
+        if (wanted == boolean.class) {
+            return "must be true or false";
+        }
+        if (wanted == Class.class) {
+            return "must name classes that are there";
+        }
+        Object[] constants = wanted.getEnumConstants();
+        if (constants != null) {
+            return "must be one of "
+                    + Arrays.stream(constants)
+                            .map(constant -> constant.toString()
+                                    .toLowerCase(java.util.Locale.ROOT)
+                                    .replace('_', '-'))
+                            .collect(Collectors.joining(", "));
+        }
+        if (wanted.isRecord()) {
+            return "is a group of settings and has no value of its own";
+        }
+        return "cannot be read: " + rootMessage(unread);
+    }
+
+    private static @Nullable String rootMessage(Throwable failure) {
+        Throwable root = failure;
+        while (root.getCause() != null && root.getCause() != root) {
+            root = root.getCause();
+        }
+        return root.getMessage();
+    }
+
+    private static boolean isOurs(ConfigurationPropertyName name) {
+        return Schema.ROOT.equals(name) || Schema.ROOT.isAncestorOf(name);
+    }
+
+    private static <T extends Throwable> @Nullable T cause(Throwable failure, Class<T> type) {
+        for (Throwable at = failure; at != null; at = at.getCause()) {
+            if (type.isInstance(at)) {
+                return type.cast(at);
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,252 @@
+package io.mesh.spring.properties;
+
+import io.mesh.model.CircuitBreakerConfig;
+import io.mesh.model.InvalidSettingException;
+import io.mesh.model.LoadBalancerConfig;
+import io.mesh.model.MeshConfig;
+import io.mesh.model.RetryConfig;
+import io.mesh.model.ServiceConfig;
+import io.mesh.model.ServiceInstance;
+import io.mesh.spring.properties.MeshProperties.CircuitBreakerSettings;
+import io.mesh.spring.properties.MeshProperties.DefaultSettings;
+import io.mesh.spring.properties.MeshProperties.InstanceSettings;
+import io.mesh.spring.properties.MeshProperties.LoadBalancerSettings;
+import io.mesh.spring.properties.MeshProperties.RetrySettings;
+import io.mesh.spring.properties.MeshProperties.ServiceRetrySettings;
+import io.mesh.spring.properties.MeshProperties.ServiceSettings;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.core.env.Environment;
+
+/**
+ * The model made of the properties, with what is inherited. Reads the environment at every call, so it tells
+ * what applies at that moment.
+ */
+public final class MeshConfigMapper {
+
+    private static final ConfigurationPropertyName DEFAULTS = Schema.ROOT.append("defaults");
+    private static final ConfigurationPropertyName DEFAULT_BREAKER = DEFAULTS.append("circuit-breaker");
+    private static final ConfigurationPropertyName DEFAULT_RETRY = DEFAULTS.append("retry");
+    private static final ConfigurationPropertyName SERVICES = Schema.ROOT.append("services");
+    private static final ConfigurationPropertyName BREAKERS = Schema.ROOT.append("circuit-breakers");
+    private static final ConfigurationPropertyName RETRIES = Schema.ROOT.append("retries");
+
+    private final Environment environment;
+
+    /**
+     * A mapper.
+     *
+     * @param environment has the properties
+     */
+    public MeshConfigMapper(Environment environment) {
+        this.environment = environment;
+    }
+
+    /**
+     * The services that have properties, those with names that will be refused left out.
+     *
+     * @param environment has the properties
+     * @return their names
+     */
+    public static Set<String> serviceNames(Environment environment) {
+        Set<String> names =
+                new LinkedHashSet<>(ConfiguredNames.under(environment, SERVICES).keySet());
+        names.removeIf(name -> !isName(name));
+        return names;
+    }
+
+    /**
+     * Everything that is configured.
+     *
+     * @return the model
+     */
+    public MeshConfig config() {
+        defaults();
+        MeshConfig.Builder config = MeshConfig.builder();
+        named(SERVICES).forEach((name, group) -> config.service(name, service(group)));
+        named(BREAKERS).forEach((name, group) -> config.circuitBreaker(name, breaker(group, StatedSettings.none())));
+        named(RETRIES).forEach((name, group) -> config.retry(name, retry(group, StatedSettings.none())));
+        return config.build();
+    }
+
+    /** Warns in the log of keys that do not exist where such keys do not stop the start. */
+    public void warnOfUncheckedKeys() {
+        UncheckedKeys.warn(environment);
+    }
+
+    /** {@return whether {@code mesh.circuit-breakers} has this name} */
+    public boolean hasCircuitBreaker(String name) {
+        return ConfiguredNames.under(environment, BREAKERS).containsKey(name);
+    }
+
+    /** {@return whether {@code mesh.retries} has this name} */
+    public boolean hasRetry(String name) {
+        return ConfiguredNames.under(environment, RETRIES).containsKey(name);
+    }
+
+    /**
+     * The settings of a circuit breaker that stands alone: its own properties, then what is stated in code,
+     * then the defaults.
+     *
+     * @param name lower-case kebab
+     * @param stated in code
+     * @return the settings
+     */
+    public CircuitBreakerConfig circuitBreaker(String name, StatedSettings stated) {
+        return breaker(BREAKERS.append(name), stated);
+    }
+
+    /**
+     * The settings of a retry policy that stands alone: its own properties, then what is stated in code, then
+     * the defaults.
+     *
+     * @param name lower-case kebab
+     * @param stated in code
+     * @return the settings
+     */
+    public RetryConfig retry(String name, StatedSettings stated) {
+        return retry(RETRIES.append(name), stated);
+    }
+
+    /** Defaults are checked even if nothing inherits them. */
+    private void defaults() {
+        InheritedProperties group = new InheritedProperties(environment, DEFAULTS, null, null);
+        DefaultSettings settings = group.bind(DefaultSettings.class);
+        breaker(group, DEFAULT_BREAKER, settings.circuitBreaker());
+        retry(group, DEFAULT_RETRY, settings.retry());
+        loadBalancer(group, DEFAULTS.append("load-balancer"), settings.loadBalancer());
+    }
+
+    private ServiceConfig service(ConfigurationPropertyName name) {
+        InheritedProperties group = new InheritedProperties(environment, name, null, DEFAULTS);
+        ServiceSettings settings = group.bind(ServiceSettings.class);
+        ServiceConfig.Builder service = ServiceConfig.builder()
+                .instances(instances(group, settings.instances()))
+                .loadBalancer(loadBalancer(group, name.append("load-balancer"), settings.loadBalancer()))
+                .circuitBreaker(breaker(group, name.append("circuit-breaker"), settings.circuitBreaker()))
+                .breakerScope(settings.breakerScope());
+        ServiceRetrySettings retry = settings.retry();
+        if (retry != null) {
+            service.retry(retry(group, name.append("retry"), retry.how())).repeat(retry.repeat());
+        }
+        return service.build();
+    }
+
+    private static List<ServiceInstance> instances(InheritedProperties group, List<InstanceSettings> settings) {
+        ConfigurationPropertyName list = group.group().append("instances");
+        List<ServiceInstance> instances = new ArrayList<>();
+        Map<String, ConfigurationPropertyName> places = new HashMap<>();
+        for (int i = 0; i < settings.size(); i++) {
+            ConfigurationPropertyName place = list.append("[" + i + "]");
+            ServiceInstance instance = instance(group, place, settings.get(i));
+            ConfigurationPropertyName first = places.putIfAbsent(instance.id(), place);
+            if (first != null) {
+                throw new Refusal(group).duplicate(instance.id(), first, place);
+            }
+            instances.add(instance);
+        }
+        return instances;
+    }
+
+    private static ServiceInstance instance(
+            InheritedProperties group, ConfigurationPropertyName place, InstanceSettings settings) {
+        String host = settings.host();
+        Integer port = settings.port();
+        if (host == null || port == null) {
+            throw new Refusal(group).missing(place, host == null ? "host" : "port");
+        }
+        return checked(group, place, () -> {
+            ServiceInstance named = ServiceInstance.of(host + ":" + port, host, port);
+            String id = settings.id() == null ? named.address() : settings.id();
+            return new ServiceInstance(id, host, port, settings.weight(), settings.healthy(), 0, settings.metadata());
+        });
+    }
+
+    private static LoadBalancerConfig loadBalancer(
+            InheritedProperties group, ConfigurationPropertyName name, LoadBalancerSettings settings) {
+        return checked(group, name, () -> new LoadBalancerConfig(settings.strategy(), settings.maxEjectionPercent()));
+    }
+
+    private CircuitBreakerConfig breaker(ConfigurationPropertyName name, StatedSettings stated) {
+        InheritedProperties group = new InheritedProperties(environment, name, stated.under(name), DEFAULT_BREAKER);
+        return breaker(group, name, group.bind(CircuitBreakerSettings.class));
+    }
+
+    private static CircuitBreakerConfig breaker(
+            InheritedProperties group, ConfigurationPropertyName name, CircuitBreakerSettings settings) {
+        return checked(
+                group,
+                name,
+                () -> new CircuitBreakerConfig(
+                        settings.failureThreshold(),
+                        settings.successThreshold(),
+                        settings.openTimeout(),
+                        settings.halfOpenMaxCalls(),
+                        settings.ignore(),
+                        settings.recordSuccess(),
+                        settings.recordFailure(),
+                        null,
+                        null));
+    }
+
+    private RetryConfig retry(ConfigurationPropertyName name, StatedSettings stated) {
+        InheritedProperties group = new InheritedProperties(environment, name, stated.under(name), DEFAULT_RETRY);
+        return retry(group, name, group.bind(RetrySettings.class));
+    }
+
+    private static RetryConfig retry(
+            InheritedProperties group, ConfigurationPropertyName name, RetrySettings settings) {
+        return checked(group, name, () -> RetryConfig.builder()
+                .maxAttempts(settings.maxAttempts())
+                .initialDelay(settings.initialDelay())
+                .multiplier(settings.multiplier())
+                .maxDelay(settings.maxDelay())
+                .jitter(settings.jitter())
+                .maxDuration(settings.maxDuration())
+                .maxHint(settings.maxHint())
+                .retryOn(array(settings.retryOn()))
+                .abortOn(array(settings.abortOn()))
+                .retryNested(settings.retryNested())
+                .build());
+    }
+
+    @SuppressWarnings({"unchecked", "rawtypes"}) // there are no arrays of a generic type
+    private static Class<? extends Throwable>[] array(Set<Class<? extends Throwable>> types) {
+        return types.toArray(new Class[0]);
+    }
+
+    private static <T> T checked(InheritedProperties group, ConfigurationPropertyName name, Supplier<T> model) {
+        try {
+            return model.get();
+        } catch (InvalidSettingException refused) {
+            throw new Refusal(group).of(name, refused);
+        }
+    }
+
+    private Map<String, ConfigurationPropertyName> named(ConfigurationPropertyName map) {
+        Map<String, ConfigurationPropertyName> groups = new LinkedHashMap<>();
+        ConfiguredNames.under(environment, map).forEach((name, property) -> {
+            if (!isName(name)) {
+                throw Refusal.name(name, map, property);
+            }
+            groups.put(name, property.getName().chop(map.getNumberOfElements() + 1));
+        });
+        return groups;
+    }
+
+    private static boolean isName(String name) {
+        try {
+            MeshConfig.requireName("name", name);
+            return true;
+        } catch (InvalidSettingException notOne) {
+            return false;
+        }
+    }
+}

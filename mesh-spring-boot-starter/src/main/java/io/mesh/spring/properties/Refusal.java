@@ -1,0 +1,107 @@
+package io.mesh.spring.properties;
+
+import io.mesh.model.InvalidSettingException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.source.ConfigurationProperty;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+
+/** Says of a setting that the model has refused where it comes from. */
+final class Refusal {
+
+    private static final Pattern COMPONENT = Pattern.compile("\\b[a-z]+(?:[A-Z][a-z]+)+\\b");
+
+    private final InheritedProperties group;
+
+    Refusal(InheritedProperties group) {
+        this.group = group;
+    }
+
+    /**
+     * What the model has refused.
+     *
+     * @param name name of the group of the record that refused, such as {@code mesh.services.orders.retry}
+     * @param refused says the component
+     */
+    InvalidMeshPropertyException of(ConfigurationPropertyName name, InvalidSettingException refused) {
+        List<String> sentences = new ArrayList<>();
+        ConfigurationProperty property = group.find(name.append(Schema.key(refused.component())));
+        if (property == null) {
+            property = group.find(name); // an instance in its short form
+        }
+        String statement = property != null
+                ? Wording.statement(property)
+                : name + "." + Schema.key(refused.component()) + " is " + Wording.value(refused.value())
+                        + " (by default)";
+        sentences.add(statement + ", but " + keys(Wording.rule(refused.rule())) + ".");
+        List<String> others = others(refused.rule());
+        for (String other : others) {
+            ConfigurationProperty set = group.find(name.append(other));
+            sentences.add(set != null ? Wording.statement(set) + "." : name + "." + other + " has its default.");
+        }
+        return new InvalidMeshPropertyException(
+                sentences, others.isEmpty() ? "Correct the value." : "Correct one of the two values.");
+    }
+
+    InvalidMeshPropertyException missing(ConfigurationPropertyName instance, String key) {
+        ConfigurationProperty other = anyOf(instance);
+        return new InvalidMeshPropertyException(
+                List.of(instance + "." + key + " is missing" + (other != null ? Wording.place(other.getOrigin()) : "")
+                        + "."),
+                "Write the instance as host:port, or give it a host and a port.");
+    }
+
+    InvalidMeshPropertyException duplicate(
+            String id, ConfigurationPropertyName first, ConfigurationPropertyName second) {
+        return new InvalidMeshPropertyException(
+                List.of(second + " has the id '" + id + "'" + placeOf(second) + ", but so has " + first + placeOf(first)
+                        + "."),
+                "Give each instance an id of its own; without one it is host:port.");
+    }
+
+    static InvalidMeshPropertyException name(
+            String name, ConfigurationPropertyName map, ConfigurationProperty property) {
+        String kebab = name.replaceAll("([a-z0-9])([A-Z])", "$1-$2")
+                .toLowerCase(Locale.ROOT)
+                .replaceAll("[^a-z0-9]+", "-")
+                .replaceAll("^-|-$", "");
+        return new InvalidMeshPropertyException(
+                List.of("'" + name + "' is no name for an entry of " + map + Wording.place(property.getOrigin())
+                        + ": names are lower-case kebab, so that YAML, environment variables and code agree on them."),
+                kebab.isEmpty() ? "Choose such a name, for example order-history." : "Call it " + kebab + ".");
+    }
+
+    private String placeOf(ConfigurationPropertyName instance) {
+        ConfigurationProperty property = anyOf(instance);
+        return property == null ? "" : Wording.place(property.getOrigin());
+    }
+
+    private @Nullable ConfigurationProperty anyOf(ConfigurationPropertyName instance) {
+        for (String key : List.of("id", "host", "port", "weight", "healthy")) {
+            ConfigurationProperty property = group.find(instance.append(key));
+            if (property != null) {
+                return property;
+            }
+        }
+        ConfigurationProperty shortForm = group.find(instance);
+        return shortForm != null ? shortForm : group.find(instance.getParent());
+    }
+
+    /** Other components that a rule speaks of, as keys. */
+    private static List<String> others(String rule) {
+        return COMPONENT
+                .matcher(rule)
+                .results()
+                .map(found -> Schema.key(found.group()))
+                .distinct()
+                .toList();
+    }
+
+    private static String keys(String rule) {
+        return COMPONENT.matcher(rule).replaceAll(found -> Matcher.quoteReplacement(Schema.key(found.group())));
+    }
+}

@@ -1,0 +1,169 @@
+package io.mesh.spring.properties;
+
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName.Form;
+
+/**
+ * Which keys there are, read from {@link MeshProperties}, and which of them somebody may have meant.
+ *
+ * <p>A node is a record (its components are the keys), a map (any key), a list (any index) or a value.
+ */
+final class Schema {
+
+    static final ConfigurationPropertyName ROOT = ConfigurationPropertyName.of("mesh");
+
+    /** What the same thing is called by others, or has been called elsewhere. */
+    private static final Map<String, String> ALSO_CALLED = Map.ofEntries(
+            Map.entry("max-retries", "max-attempts"),
+            Map.entry("max-retry-attempts", "max-attempts"),
+            Map.entry("retries", "max-attempts"),
+            Map.entry("attempts", "max-attempts"),
+            Map.entry("wait-duration", "initial-delay"),
+            Map.entry("delay", "initial-delay"),
+            Map.entry("backoff", "initial-delay"),
+            Map.entry("initial-interval", "initial-delay"),
+            Map.entry("max-interval", "max-delay"),
+            Map.entry("exponential-backoff-multiplier", "multiplier"),
+            Map.entry("retry-exceptions", "retry-on"),
+            Map.entry("includes", "retry-on"),
+            Map.entry("excludes", "abort-on"),
+            Map.entry("ignore-exceptions", "ignore"),
+            Map.entry("record-exceptions", "record-failure"),
+            Map.entry("wait-duration-in-open-state", "open-timeout"),
+            Map.entry("reset-timeout", "open-timeout"),
+            Map.entry("timeout-seconds", "open-timeout"),
+            Map.entry("timeout", "open-timeout"),
+            Map.entry("permitted-number-of-calls-in-half-open-state", "half-open-max-calls"),
+            Map.entry("policy", "strategy"),
+            Map.entry("addresses", "instances"),
+            Map.entry("hosts", "instances"),
+            Map.entry("servers", "instances"),
+            Map.entry("urls", "instances"));
+
+    private Schema() {}
+
+    static boolean isRepeat(ConfigurationPropertyName name) {
+        int last = name.getNumberOfElements() - 1;
+        return last >= 1
+                && name.getElement(last, Form.UNIFORM).equals("repeat")
+                && name.getElement(last - 1, Form.UNIFORM).equals("retry");
+    }
+
+    /** The key of a record component. */
+    static String key(String component) {
+        return DataObjectPropertyName.toDashedForm(component);
+    }
+
+    /**
+     * Whether there is such a key. An environment variable has no dashes; written with underscores for them,
+     * which Boot understands too, one key is several elements here.
+     */
+    static boolean knows(ConfigurationPropertyName name) {
+        return ROOT.equals(name) || (ROOT.isAncestorOf(name) && knows(MeshProperties.class, name, 1));
+    }
+
+    private static boolean knows(Type node, ConfigurationPropertyName name, int from) {
+        if (from == name.getNumberOfElements()) {
+            return true;
+        }
+        Type element = elementType(node);
+        StringBuilder read = new StringBuilder();
+        for (int next = from; next < name.getNumberOfElements(); next++) {
+            read.append(name.getElement(next, Form.UNIFORM));
+            Type child = element != null ? element : child(node, read.toString());
+            // a name of several elements is a guess, so it has to be followed by a key
+            boolean guess = element != null && next > from && next + 1 == name.getNumberOfElements();
+            if (child != null && !guess && knows(child, name, next + 1)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static @Nullable Type child(Type node, String uniform) {
+        for (Map.Entry<String, Type> key : keys(node).entrySet()) {
+            if (key.getKey().replace("-", "").equals(uniform)) {
+                return key.getValue();
+            }
+        }
+        return null;
+    }
+
+    /** The mend of a key that does not exist, as a sentence. */
+    static String mend(ConfigurationPropertyName name) {
+        Type node = MeshProperties.class;
+        int at = 1;
+        for (; at < name.getNumberOfElements(); at++) {
+            Type element = elementType(node);
+            Type child = element != null ? element : child(node, name.getElement(at, Form.UNIFORM));
+            if (child == null) {
+                break;
+            }
+            node = child;
+        }
+        if (at == name.getNumberOfElements()) {
+            return "Remove it.";
+        }
+        String parent = name.chop(at).toString();
+        String written = name.getElement(at, Form.ORIGINAL);
+        String rest = at + 1 < name.getNumberOfElements() ? "." + name.subName(at + 1) : "";
+        if (isRepeat(name)) {
+            return "'repeat' is told of one service only: mesh.services.NAME.retry.repeat.";
+        }
+        String meant = nearest(node, written);
+        if (meant != null) {
+            return "Did you mean " + parent + "." + meant + rest + "?";
+        }
+        List<String> keys = new ArrayList<>(keys(node).keySet());
+        return keys.isEmpty()
+                ? parent + " is a value and has no keys."
+                : "There are here: " + String.join(", ", keys) + ".";
+    }
+
+    private static @Nullable String nearest(Type node, String written) {
+        String key = key(written).toLowerCase(Locale.ROOT);
+        Map<String, Type> keys = keys(node);
+        String also = ALSO_CALLED.get(key);
+        if (also != null && keys.containsKey(also)) {
+            return also;
+        }
+        for (Map.Entry<String, Type> group : keys.entrySet()) {
+            for (String inside : keys(group.getValue()).keySet()) {
+                if (inside.equals(key) || inside.equals(also)) {
+                    return group.getKey() + "." + inside; // one level too high
+                }
+            }
+        }
+        return Nearest.of(key, keys.keySet());
+    }
+
+    /** The keys of a record with their types; empty if the node is none. */
+    private static Map<String, Type> keys(Type node) {
+        Map<String, Type> keys = new LinkedHashMap<>();
+        if (node instanceof Class<?> type && type.isRecord()) {
+            for (RecordComponent component : type.getRecordComponents()) {
+                keys.put(key(component.getName()), component.getGenericType());
+            }
+        }
+        return keys;
+    }
+
+    /** What a map or a list holds, or null if the node is neither. */
+    private static @Nullable Type elementType(Type node) {
+        if (node instanceof ParameterizedType type && !(type.getRawType() == Class.class)) {
+            Type[] arguments = type.getActualTypeArguments();
+            return arguments[arguments.length - 1];
+        }
+        return null;
+    }
+}

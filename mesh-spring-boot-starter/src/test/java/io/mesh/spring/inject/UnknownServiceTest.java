@@ -1,0 +1,86 @@
+package io.mesh.spring.inject;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mesh.proxy.Mesh;
+import io.mesh.proxy.ServiceProxy;
+import io.mesh.spring.autoconfigure.Application;
+import io.mesh.spring.autoconfigure.EnableMesh;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+
+@ExtendWith(OutputCaptureExtension.class)
+class UnknownServiceTest {
+
+    static class Misspelled {
+        Misspelled(@MeshService("stok") ServiceProxy stock) {}
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableMesh
+    @Import(Misspelled.class)
+    static class MisspelledShop {}
+
+    static class Unqualified {
+        Unqualified(ServiceProxy stock) {}
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableMesh
+    @Import(Unqualified.class)
+    static class UnqualifiedShop {}
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableMesh
+    @Import(Misspelled.class)
+    static class OwnMeshShop {
+
+        @Bean
+        Mesh own() {
+            return Mesh.builder()
+                    .service("goods", service -> service.instances("a:1"))
+                    .build();
+        }
+    }
+
+    @Test
+    void aMisspelledServiceIsToldWithThoseConfiguredAndTheNearest(CapturedOutput output) {
+        assertThat(Application.failure(output, MisspelledShop.class, "valid"))
+                .contains("No service 'stok' is configured, asked for by the constructor of "
+                        + Misspelled.class.getName() + ". Configured are: stock.")
+                .contains("Did you mean @MeshService(\"stock\")? Otherwise configure mesh.services.stok.");
+    }
+
+    @Test
+    void withoutAnyServiceItSaysWhatToConfigure(CapturedOutput output) {
+        assertThat(Application.failure(output, MisspelledShop.class, "no-such-file"))
+                .contains("No service is.")
+                .contains("Configure mesh.services.stok.");
+    }
+
+    @Test
+    void aProxyAskedForByItsTypeIsToldTheQualifierToAdd(CapturedOutput output) {
+        assertThat(Application.failure(output, UnqualifiedShop.class, "valid"))
+                .contains("A ServiceProxy is asked for by the constructor of " + Unqualified.class.getName()
+                        + ", but not of which service.")
+                .contains("Add the qualifier: @MeshService(\"stock\").");
+    }
+
+    @Test
+    void withTheMeshTurnedOffThePropertyThatDidItIsNamed(CapturedOutput output) {
+        assertThat(Application.failure(output, MisspelledShop.class, "valid", "--mesh.enabled=false"))
+                .contains("the mesh is turned off by mesh.enabled=false");
+    }
+
+    @Test
+    void aMeshOfTheApplicationItselfListsWhatItHas(CapturedOutput output) {
+        assertThat(Application.failure(output, OwnMeshShop.class, "no-such-file"))
+                .contains("No service 'stok' is configured")
+                .contains("Configured are: goods.");
+    }
+}

@@ -1,0 +1,265 @@
+package io.mesh.spring.properties;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mesh.model.BreakerScope;
+import io.mesh.model.CircuitBreakerConfig;
+import io.mesh.model.Jitter;
+import io.mesh.model.LoadBalancerConfig;
+import io.mesh.model.LoadBalancerStrategy;
+import io.mesh.model.MeshConfig;
+import io.mesh.model.Repeat;
+import io.mesh.model.RetryConfig;
+import io.mesh.model.ServiceConfig;
+import io.mesh.model.ServiceInstance;
+import io.mesh.proxy.Mesh;
+import io.mesh.spring.autoconfigure.Application;
+import io.mesh.spring.autoconfigure.EnableMesh;
+import io.mesh.spring.autoconfigure.MeshRunner;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Configuration;
+
+class InheritanceTest {
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableMesh
+    static class Shop {}
+
+    private static MeshConfig config(String... properties) {
+        return config(Map.of(), properties);
+    }
+
+    private static MeshConfig config(Map<String, Object> variables, String... properties) {
+        AtomicReference<MeshConfig> config = new AtomicReference<>();
+        MeshRunner.withVariables(variables)
+                .withPropertyValues(properties)
+                .run(context -> config.set(context.getBean(Mesh.class).config()));
+        return config.get();
+    }
+
+    @Test
+    void nothingConfiguredIsAMeshWithNothing() {
+        assertThat(config()).isEqualTo(MeshConfig.empty());
+    }
+
+    @Test
+    void defaultsOfThePropertiesAreThoseOfTheModel() {
+        MeshConfig config = config(
+                "mesh.services.orders.instances=localhost:8081",
+                "mesh.services.orders.retry.repeat=idempotent",
+                "mesh.circuit-breakers.payments.failure-threshold=5",
+                "mesh.retries.payments.max-attempts=3");
+
+        ServiceConfig orders = config.services().get("orders");
+        assertThat(orders)
+                .isEqualTo(ServiceConfig.builder()
+                        .instances("localhost:8081")
+                        .retry(RetryConfig.defaults())
+                        .build());
+        assertThat(config.circuitBreakers()).containsEntry("payments", CircuitBreakerConfig.defaults());
+        assertThat(config.retries()).containsEntry("payments", RetryConfig.defaults());
+    }
+
+    @Test
+    void aFileWithEveryKeyBecomesTheModelItSays() {
+        try (ConfigurableApplicationContext context = Application.start(Shop.class, "every-key")) {
+            MeshConfig config = context.getBean(Mesh.class).config();
+
+            CircuitBreakerConfig breaker = CircuitBreakerConfig.builder()
+                    .failureThreshold(7)
+                    .successThreshold(3)
+                    .openTimeout(Duration.ofSeconds(11))
+                    .halfOpenMaxCalls(4)
+                    .ignore(IllegalArgumentException.class)
+                    .recordSuccess(UncheckedIOException.class)
+                    .recordFailure(IOException.class, TimeoutException.class)
+                    .build();
+            RetryConfig retry = RetryConfig.builder()
+                    .maxAttempts(4)
+                    .initialDelay(Duration.ofMillis(50))
+                    .multiplier(1.5)
+                    .maxDelay(Duration.ofSeconds(2))
+                    .jitter(Jitter.DECORRELATED)
+                    .maxDuration(Duration.ofSeconds(20))
+                    .maxHint(Duration.ofSeconds(6))
+                    .retryOn(IOException.class)
+                    .abortOn(java.io.FileNotFoundException.class)
+                    .retryNested(true)
+                    .build();
+            assertThat(config.services().get("orders"))
+                    .isEqualTo(ServiceConfig.builder()
+                            .instances(List.of(
+                                    ServiceInstance.of("localhost:8081"),
+                                    new ServiceInstance(
+                                            "big",
+                                            "localhost",
+                                            8082,
+                                            3,
+                                            false,
+                                            0,
+                                            Map.of("zone", "a", "rack.row", "7")),
+                                    ServiceInstance.of("[::1]:8083")))
+                            .loadBalancer(new LoadBalancerConfig(LoadBalancerStrategy.ROUND_ROBIN, 30))
+                            .circuitBreaker(breaker)
+                            .breakerScope(BreakerScope.SERVICE)
+                            .retry(retry)
+                            .repeat(Repeat.ANY)
+                            .build());
+            assertThat(config.circuitBreakers()).containsEntry("payments", breaker);
+            assertThat(config.retries()).containsEntry("payments", retry);
+        }
+    }
+
+    @Test
+    void aServiceTakesKeyByKeyWhatItDoesNotSay() {
+        MeshConfig config = config(
+                "mesh.defaults.circuit-breaker.failure-threshold=7",
+                "mesh.defaults.circuit-breaker.open-timeout=11s",
+                "mesh.defaults.load-balancer.strategy=random",
+                "mesh.defaults.breaker-scope=service",
+                "mesh.services.orders.circuit-breaker.failure-threshold=3",
+                "mesh.services.stock=");
+
+        assertThat(config.services().get("orders").circuitBreaker())
+                .isEqualTo(CircuitBreakerConfig.builder()
+                        .failureThreshold(3)
+                        .openTimeout(Duration.ofSeconds(11))
+                        .build());
+        assertThat(config.services().get("stock"))
+                .isEqualTo(ServiceConfig.builder()
+                        .strategy(LoadBalancerStrategy.RANDOM)
+                        .breakerScope(BreakerScope.SERVICE)
+                        .circuitBreaker(CircuitBreakerConfig.builder()
+                                .failureThreshold(7)
+                                .openTimeout(Duration.ofSeconds(11))
+                                .build())
+                        .build());
+    }
+
+    @Test
+    void namedBreakersAndRetriesInheritToo() {
+        MeshConfig config = config(
+                "mesh.defaults.circuit-breaker.open-timeout=11s",
+                "mesh.defaults.retry.max-attempts=6",
+                "mesh.circuit-breakers.payments.failure-threshold=10",
+                "mesh.retries.payments.initial-delay=1s");
+
+        assertThat(config.circuitBreakers().get("payments").openTimeout()).isEqualTo(Duration.ofSeconds(11));
+        assertThat(config.retries().get("payments").maxAttempts()).isEqualTo(6);
+    }
+
+    @Test
+    void aDefaultNeverBeatsASpecificValueWhateverSourceItStandsIn() {
+        MeshConfig config = config(
+                Map.of("MESH_DEFAULTS_CIRCUITBREAKER_FAILURETHRESHOLD", "77"),
+                "mesh.services.orders.circuit-breaker.failure-threshold=3",
+                "mesh.services.stock.breaker-scope=service");
+
+        assertThat(config.services().get("orders").circuitBreaker().failureThreshold())
+                .isEqualTo(3);
+        assertThat(config.services().get("stock").circuitBreaker().failureThreshold())
+                .isEqualTo(77);
+    }
+
+    @Test
+    void aListIsReplacedWhole() {
+        MeshConfig config = config(
+                "mesh.defaults.retry.retry-on[0]=java.io.IOException",
+                "mesh.defaults.retry.retry-on[1]=java.util.concurrent.TimeoutException",
+                "mesh.services.orders.retry.retry-on[0]=java.lang.IllegalStateException",
+                "mesh.services.stock.breaker-scope=service");
+
+        assertThat(config.services().get("orders").retry().retryOn()).containsExactly(IllegalStateException.class);
+        assertThat(config.services().get("stock").retry().retryOn())
+                .containsExactlyInAnyOrder(IOException.class, TimeoutException.class);
+    }
+
+    @Test
+    void withoutAnyKeyOfRetryAServiceHasNoRetries() {
+        assertThat(config("mesh.services.orders.instances=localhost:1")
+                        .services()
+                        .get("orders")
+                        .retry())
+                .isNull();
+    }
+
+    @Test
+    void anyKeyOfRetryInTheDefaultsGivesEveryServiceRetries() {
+        assertThat(config("mesh.defaults.retry.max-attempts=2", "mesh.services.orders.instances=localhost:1")
+                        .services()
+                        .get("orders")
+                        .retry())
+                .isEqualTo(RetryConfig.builder().maxAttempts(2).build());
+    }
+
+    @Test
+    void anEmptyGroupOfRetryGivesAServiceRetriesWithDefaults() {
+        try (ConfigurableApplicationContext context = Application.start(Shop.class, "empty-retry")) {
+            MeshConfig config = context.getBean(Mesh.class).config();
+
+            assertThat(config.services()).hasSize(4).allSatisfy((name, service) -> assertThat(service.retry())
+                    .as(name)
+                    .isEqualTo(name.startsWith("with") ? RetryConfig.defaults() : null));
+        }
+    }
+
+    @Test
+    void repeatAloneGivesAServiceRetries() {
+        ServiceConfig orders =
+                config("mesh.services.orders.retry.repeat=any").services().get("orders");
+
+        assertThat(orders.retry()).isEqualTo(RetryConfig.defaults());
+        assertThat(orders.repeat()).isEqualTo(Repeat.ANY);
+    }
+
+    @Test
+    void repeatIsNeverInheritedNotEvenFromAVariableThatNobodyChecks() {
+        ServiceConfig orders = config(
+                        Map.of("MESH_DEFAULTS_RETRY_REPEAT", "any"),
+                        "mesh.services.orders.instances=localhost:1",
+                        "mesh.services.orders.retry.max-attempts=2")
+                .services()
+                .get("orders");
+
+        assertThat(orders.repeat()).isEqualTo(Repeat.IDEMPOTENT);
+    }
+
+    @Test
+    void anEnvironmentVariableReachesAServiceWithADashAndMakesNoOther() {
+        MeshConfig config = config(
+                Map.of(
+                        "MESH_SERVICES_ORDERHISTORY_CIRCUITBREAKER_FAILURETHRESHOLD", "42",
+                        "MESH_SERVICES_ORDER_HISTORY_RETRY_MAX_ATTEMPTS", "9"),
+                "mesh.services.order-history.instances=localhost:1");
+
+        assertThat(config.services()).containsOnlyKeys("order-history");
+        assertThat(config.services().get("order-history").circuitBreaker().failureThreshold())
+                .isEqualTo(42);
+        assertThat(config.services().get("order-history").retry().maxAttempts()).isEqualTo(9);
+    }
+
+    @Test
+    void environmentVariablesAloneMakeAService() {
+        MeshConfig config = config(Map.of("MESH_SERVICES_ORDERS_INSTANCES", "a:1,b:2"));
+
+        assertThat(config.services().get("orders").instances())
+                .containsExactly(ServiceInstance.of("a:1"), ServiceInstance.of("b:2"));
+    }
+
+    @Test
+    void aMaxHintThatIsNotSetFollowsMaxDelay() {
+        assertThat(config("mesh.retries.payments.max-delay=20s")
+                        .retries()
+                        .get("payments")
+                        .maxHint())
+                .isEqualTo(Duration.ofSeconds(20));
+    }
+}

@@ -1,0 +1,145 @@
+package io.mesh.spring.properties;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mesh.spring.autoconfigure.Application;
+import io.mesh.spring.autoconfigure.EnableMesh;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.annotation.Configuration;
+
+@ExtendWith(OutputCaptureExtension.class)
+class InvalidPropertiesTest {
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableMesh
+    static class Shop {}
+
+    private static String failure(CapturedOutput output, String file, String... arguments) {
+        return Application.failure(output, Shop.class, file, arguments);
+    }
+
+    @Test
+    void aKeyThatDoesNotExistStopsTheStartAndTheNearestIsOffered(CapturedOutput output) {
+        assertThat(failure(output, "unknown-key"))
+                .contains("mesh.services.orders.retry.max-retries is no setting of Mesh (unknown-key.yml, line 5)."
+                        + " Its value is 4.")
+                .contains("Did you mean mesh.services.orders.retry.max-attempts?");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+                    mesh.service.orders.instances=a:1                 | Did you mean mesh.services.orders.instances?
+                    mesh.services.orders.circuit-braker.ignore=x      | Did you mean mesh.services.orders.circuit-breaker.ignore?
+                    mesh.services.orders.max-attempts=3               | Did you mean mesh.services.orders.retry.max-attempts?
+                    mesh.services.orders.load-balancer.stategy=random | Did you mean mesh.services.orders.load-balancer.strategy?
+                    mesh.services.orders.instances[0].prot=1          | Did you mean mesh.services.orders.instances[0].port?
+                    mesh.circuit-breakers.p.wait-duration-in-open-state=3s | Did you mean mesh.circuit-breakers.p.open-timeout?
+                    mesh.retries.p.backoff=3s                         | Did you mean mesh.retries.p.initial-delay?
+                    mesh.retries.p.repeat=any                         | There are here: max-attempts, initial-delay,
+                    mesh.retries.p.xyzzy=3                            | There are here: max-attempts, initial-delay,
+                    mesh.defaults.retry.repeat=any                    | 'repeat' is told of one service only: mesh.services.NAME.retry.repeat.
+                    mesh.enabled.really=1                             | mesh.enabled is a value and has no keys.
+                    """)
+    void theMendOfAKeyThatDoesNotExist(String property, String mend, CapturedOutput output) {
+        assertThat(failure(output, "valid", "--" + property))
+                .contains("is no setting of Mesh")
+                .contains(mend);
+    }
+
+    @Test
+    void aValueThatTheModelRefusesIsNamedWithPropertyLineAndRule(CapturedOutput output) {
+        assertThat(failure(output, "refused-value"))
+                .contains("mesh.services.orders.retry.max-attempts is 0 (refused-value.yml, line 6), but must be"
+                        + " between 1 (no retry) and 1000000.");
+    }
+
+    @Test
+    void aRefusedDefaultIsNamedWhereItStands(CapturedOutput output) {
+        assertThat(failure(output, "valid", "--mesh.defaults.circuit-breaker.open-timeout=0s"))
+                .contains(
+                        "mesh.defaults.circuit-breaker.open-timeout is 0s (\"mesh.defaults.circuit-breaker.open-timeout\""
+                                + " from property source \"commandLineArgs\"), but must be longer than 0.");
+    }
+
+    @Test
+    void anImpossibleCombinationNamesBoth(CapturedOutput output) {
+        assertThat(failure(output, "impossible"))
+                .contains("mesh.retries.payments.initial-delay is 10s (impossible.yml, line 7), but must not be longer"
+                        + " than max-delay (2s).")
+                .contains("mesh.defaults.retry.max-delay is 2s (impossible.yml, line 4).")
+                .contains("Correct one of the two values.");
+    }
+
+    @Test
+    void twoInstancesWithOneIdAreNamedBoth(CapturedOutput output) {
+        assertThat(failure(output, "duplicate-id"))
+                .contains(
+                        "mesh.services.orders.instances[2] has the id 'localhost:8081' (duplicate-id.yml, line 8), but"
+                                + " so has mesh.services.orders.instances[0] (duplicate-id.yml, line 5).");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+                    mesh.services.orders.instances=localhost                     | mesh.services.orders.instances is localhost ("mesh.services.orders.instances" from property source "commandLineArgs"), but must be host:port
+                    mesh.services.orders.instances=localhost:99999               | but must end in a port between 1 and 65535
+                    mesh.services.orders.instances[0].host=localhost             | mesh.services.orders.instances[0].port is missing
+                    mesh.services.orders.instances[0].port=80                    | mesh.services.orders.instances[0].host is missing
+                    mesh.services.orders.retry.max-attempts=many                 | mesh.services.orders.retry.max-attempts is many ("mesh.services.orders.retry.max-attempts" from property source "commandLineArgs"), but must be a whole number.
+                    mesh.services.orders.retry.multiplier=x                      | but must be a number.
+                    mesh.services.orders.retry.max-delay=soon                    | but must be a duration such as 500ms, 30s or 5m.
+                    mesh.services.orders.retry.jitter=some                       | but must be one of none, equal, full, decorrelated.
+                    mesh.services.orders.retry.retry-nested=maybe                | but must be true or false.
+                    mesh.services.orders.retry.retry-on=java.io.NoException      | mesh.services.orders.retry.retry-on is java.io.NoException
+                    mesh.services.orders.retry.retry-on=java.lang.String         | but must name classes of throwables.
+                    mesh.services.orders.retry=often                             | but is a group of settings and has no value of its own.
+                    mesh.services.orders.load-balancer.max-ejection-percent=0    | but must be between 1 and 100.
+                    mesh.services.orders.load-balancer.strategy=fastest          | but must be one of round-robin, random, weighted, least-connections.
+                    mesh.services.myOrders.instances=a:1                         | 'myOrders' is no name for an entry of mesh.services
+                    mesh.circuit-breakers.UPPER.ignore=                          | Call it upper.
+                    """)
+    void aValueThatCannotBeTakenIsNamedWithTheRule(String property, String text, CapturedOutput output) {
+        assertThat(failure(output, "valid", "--" + property)).contains(text);
+    }
+
+    @Test
+    void anImpossibleNameIsRefusedWithOneThatIsPossible(CapturedOutput output) {
+        assertThat(failure(output, "names"))
+                .contains("'myOrders' is no name for an entry of mesh.services (names.yml, line 4)")
+                .contains("Call it my-orders.");
+    }
+
+    @Test
+    void unknownKeysOfTheEnvironmentAreWarnedOf(CapturedOutput output) {
+        Application.startWithVariables(Shop.class, Map.of("MESH_SERVICES_STOCK_RETRY_MAXRETRIES", "4"), "valid")
+                .close();
+
+        assertThat(output)
+                .contains("mesh.services.stock.retry.maxretries is no setting of Mesh and has no effect"
+                        + " (System Environment Property \"MESH_SERVICES_STOCK_RETRY_MAXRETRIES\"). Did you mean"
+                        + " mesh.services.stock.retry.max-attempts?");
+    }
+
+    @Test
+    void unknownSystemPropertiesAreWarnedOf(CapturedOutput output) {
+        System.setProperty("mesh.servces.orders.instances", "a:1");
+        try {
+            Application.start(Shop.class, "valid").close();
+        } finally {
+            System.clearProperty("mesh.servces.orders.instances");
+        }
+
+        assertThat(output).contains("Did you mean mesh.services.orders.instances?");
+    }
+
+    @Test
+    void settingsAreCheckedAtStartEvenIfBeansAreLazy(CapturedOutput output) {
+        assertThat(failure(output, "unknown-key", "--spring.main.lazy-initialization=true"))
+                .contains("is no setting of Mesh");
+    }
+}
