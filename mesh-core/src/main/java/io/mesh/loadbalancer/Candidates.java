@@ -52,8 +52,14 @@ final class Candidates {
         return endpoints[index];
     }
 
-    int weight(int index) {
-        return weights[index];
+    /** For scans; not to be changed. */
+    Endpoint[] endpoints() {
+        return endpoints;
+    }
+
+    /** In the order of the endpoints, for scans; not to be changed. */
+    int[] weights() {
+        return weights;
     }
 
     /** Whether all weights are equal. Only known of candidates made with turns. */

@@ -53,43 +53,55 @@ final class LeastConnectionsPicker implements Picker {
 
     private static @Nullable Endpoint firstOfEqual(
             Candidates candidates, long at, AtomicInteger next, @Nullable Collection<Endpoint> passedOver) {
-        int n = candidates.size();
-        int start = Math.floorMod(next.getOpaque(), n);
-        int least = -1;
-        long leastLoad = Long.MAX_VALUE;
-        int i = start;
-        do {
-            long load = candidates.get(i).load(at);
-            if (load < leastLoad && (passedOver == null || !passedOver.contains(candidates.get(i)))) {
-                least = i;
-                leastLoad = load;
+        Endpoint[] endpoints = candidates.endpoints();
+        int start = Math.floorMod(next.getOpaque(), endpoints.length);
+        int least = leastOf(endpoints, start, endpoints.length, at, passedOver);
+        if (least < 0 || endpoints[least].load(at) > 0) {
+            int before = leastOf(endpoints, 0, start, at, passedOver);
+            if (least < 0 || (before >= 0 && endpoints[before].load(at) < endpoints[least].load(at))) {
+                least = before;
             }
-            i = i + 1 == n ? 0 : i + 1;
-        } while (leastLoad > 0 && i != start);
+        }
         if (least < 0) {
             return null;
         }
         next.setOpaque(least + 1);
-        return candidates.get(least);
+        return endpoints[least];
+    }
+
+    /** The index of the first with the fewest calls; nobody has fewer than none. -1 if all are passed over. */
+    private static int leastOf(
+            Endpoint[] endpoints, int from, int to, long at, @Nullable Collection<Endpoint> passedOver) {
+        int least = -1;
+        long leastLoad = Long.MAX_VALUE;
+        for (int i = from; i < to && leastLoad > 0; i++) {
+            long load = endpoints[i].load(at);
+            if (load < leastLoad && !isPassedOver(endpoints[i], passedOver)) {
+                least = i;
+                leastLoad = load;
+            }
+        }
+        return least;
     }
 
     private @Nullable Endpoint leastForItsWeight(
             Candidates candidates, long at, @Nullable Collection<Endpoint> passedOver) {
+        Endpoint[] endpoints = candidates.endpoints();
+        int[] weights = candidates.weights();
         Endpoint least = null;
         long leastLoad = 1;
         long leastWeight = 0; // nobody has more load for its weight
         int tied = 0;
         long tiedWeight = 0;
-        for (int i = 0; i < candidates.size(); i++) {
-            Endpoint endpoint = candidates.get(i);
-            long weight = candidates.weight(i);
-            long load = endpoint.load(at);
+        for (int i = 0; i < endpoints.length; i++) {
+            long weight = weights[i];
+            long load = endpoints[i].load(at);
             long difference = load * leastWeight - leastLoad * weight;
-            if (difference > 0 || (passedOver != null && passedOver.contains(endpoint))) {
+            if (difference > 0 || isPassedOver(endpoints[i], passedOver)) {
                 continue;
             }
             if (difference < 0) {
-                least = endpoint;
+                least = endpoints[i];
                 leastLoad = load;
                 leastWeight = weight;
                 tied = 0;
@@ -98,24 +110,26 @@ final class LeastConnectionsPicker implements Picker {
             tied++;
             tiedWeight += weight;
         }
-        if (tied <= 1) {
+        if (least == null || tied == 1) {
             return least;
         }
-        if (tied == candidates.size()) {
+        if (tied == endpoints.length) {
             return candidates.inTurn(position.getAndIncrement());
         }
         long left = random.nextLong(tiedWeight);
-        for (int i = 0; i < candidates.size(); i++) {
-            Endpoint endpoint = candidates.get(i);
-            long weight = candidates.weight(i);
-            boolean isTied = endpoint.load(at) * leastWeight == leastLoad * weight;
-            if (isTied && (passedOver == null || !passedOver.contains(endpoint))) {
+        for (int i = 0; i < endpoints.length; i++) {
+            long weight = weights[i];
+            if (endpoints[i].load(at) * leastWeight == leastLoad * weight && !isPassedOver(endpoints[i], passedOver)) {
                 left -= weight;
                 if (left < 0) {
-                    return endpoint;
+                    return endpoints[i];
                 }
             }
         }
         return least; // loads have changed since
+    }
+
+    private static boolean isPassedOver(Endpoint endpoint, @Nullable Collection<Endpoint> passedOver) {
+        return passedOver != null && passedOver.contains(endpoint);
     }
 }
