@@ -21,6 +21,7 @@ public record LoadBalancerConfig(LoadBalancerStrategy strategy, int maxEjectionP
      * @throws InvalidSettingException if one is out of its range
      */
     public LoadBalancerConfig {
+        Check.present("strategy", strategy);
         if (maxEjectionPercent < 1 || maxEjectionPercent > 100) {
             throw new InvalidSettingException("maxEjectionPercent", maxEjectionPercent, "must be between 1 and 100");
         }

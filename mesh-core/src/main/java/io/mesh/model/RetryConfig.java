@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A failure is retried if {@code abortOn} does not match it and {@code retryOn} or {@code retryIf} does;
  * with neither of these two, every {@code Exception} is. {@code Error}s and interrupts never are, Mesh's own
- * {@link RejectedCallException}s only if {@code retryOn} names a type of Mesh. {@code CompletionException}
- * and {@code ExecutionException} are looked through.
+ * {@link RejectedCallException}s only if {@code retryOn} names their type or one above it in Mesh.
+ * {@code CompletionException} and {@code ExecutionException} are looked through.
  *
  * @param maxAttempts how often the call is made in all, the first included, 1 to 1,000,000; 1 means no
  *     retry; default 3
@@ -84,6 +84,7 @@ public record RetryConfig(
             throw new InvalidSettingException(
                     "initialDelay", initialDelay, "must not be longer than maxDelay (" + maxDelay + ")");
         }
+        Check.present("jitter", jitter);
         if (maxDuration != null) {
             Check.positive("maxDuration", maxDuration);
         }

@@ -36,9 +36,14 @@ public record ServiceConfig(
     /**
      * Checks every component.
      *
-     * @throws InvalidSettingException if two instances have the same id
+     * @throws InvalidSettingException if one is missing, or two instances have the same id
      */
     public ServiceConfig {
+        Check.present("instances", instances);
+        Check.present("loadBalancer", loadBalancer);
+        Check.present("circuitBreaker", circuitBreaker);
+        Check.present("breakerScope", breakerScope);
+        Check.present("repeat", repeat);
         instances = List.copyOf(instances);
         Set<String> ids = new HashSet<>();
         for (ServiceInstance instance : instances) {

@@ -41,8 +41,12 @@ public record ServiceInstance(
         if (port < 1 || port > 65_535) {
             throw new InvalidSettingException("port", port, "must be between 1 and 65535");
         }
+        if (host.indexOf(':') >= 0 && host.indexOf(':') == host.lastIndexOf(':')) {
+            throw new InvalidSettingException("host", host, "must be written without port");
+        }
         Check.atLeast("weight", weight, 0);
         Check.atLeast("connections", connections, 0);
+        Check.present("metadata", metadata);
         metadata = Map.copyOf(metadata);
         metadata.forEach((key, value) -> {
             Check.noControl("metadata", key);

@@ -11,11 +11,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It is not asked when the caller gave up ({@code InterruptedException}, an interrupted thread, a
  * cancelled future) nor on a {@code VirtualMachineError}. If the fallback itself fails, the caller gets its
- * exception, with the call's own failure suppressed. Thread-safe if the function is.
+ * exception, with the call's own failure suppressed (unless one is the cause of the other). Thread-safe if
+ * the function is.
  *
  * @param <R> the answer
  */
 public final class Fallback<R extends @Nullable Object> {
+
+    private static final int DEEPEST = 50; // cause chains may be cyclic
 
     private final Function<? super Throwable, ? extends R> answer;
 
@@ -48,15 +51,27 @@ public final class Fallback<R extends @Nullable Object> {
         try {
             return answer.apply(failure);
         } catch (Throwable failed) {
-            if (failed != failure) {
+            if (!isCause(failure, failed) && !isCause(failed, failure)) {
                 failed.addSuppressed(failure);
             }
             throw failed;
         }
     }
 
-    private static boolean callerGaveUp(Throwable failure) {
-        return failure instanceof InterruptedException || failure instanceof VirtualMachineError;
+    /** Whether a throwable is another one or one of its causes. */
+    private static boolean isCause(Throwable cause, Throwable of) {
+        Throwable at = of;
+        for (int depth = 0; at != null && depth < DEEPEST; depth++) {
+            if (at == cause) {
+                return true;
+            }
+            at = at.getCause();
+        }
+        return false;
+    }
+
+    private static boolean callerGaveUp(Throwable inside) {
+        return inside instanceof InterruptedException || inside instanceof VirtualMachineError;
     }
 
     /**
@@ -86,10 +101,11 @@ public final class Fallback<R extends @Nullable Object> {
             try {
                 return policy.<R, E>call(work);
             } catch (Throwable failure) {
-                if (callerGaveUp(failure) || Thread.currentThread().isInterrupted()) {
+                Throwable inside = FailureMatcher.unwrap(failure);
+                if (callerGaveUp(inside) || Thread.currentThread().isInterrupted()) {
                     throw failure;
                 }
-                return fallback.answer(FailureMatcher.unwrap(failure));
+                return fallback.answer(inside);
             }
         }
 

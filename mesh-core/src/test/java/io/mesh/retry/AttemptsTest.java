@@ -6,6 +6,7 @@ import io.mesh.event.MeshEvent;
 import io.mesh.event.MeshEvent.RetriesEnded;
 import io.mesh.model.DelayHint;
 import io.mesh.model.Jitter;
+import io.mesh.model.NoHealthyInstanceException;
 import io.mesh.model.RetriesExhaustedException;
 import io.mesh.model.RetryConfig;
 import io.mesh.time.ManualClock;
@@ -138,6 +139,40 @@ class AttemptsTest {
                 .isInstanceOf(RetriesExhaustedException.class)
                 .hasMessage("Retry 'payments' gave up after 2 attempts: the mesh is closed.");
         assertThat(events).filteredOn(RetriesEnded.class::isInstance).hasSize(1);
+    }
+
+    @Test
+    void aRejectedAttemptIsAddedToTheFailureAsTheLastOne() {
+        Attempts attempts = unlimited(RetryConfig.builder());
+        NoHealthyInstanceException rejection = new NoHealthyInstanceException("orders", 1, 0, 1, 0, false);
+        assertThat(attempts.delayAfter(e1)).isNotNegative();
+        assertThat(attempts.delayAfter(e2)).isNotNegative();
+
+        attempts.rejected(e2, "no instance is left to call", rejection);
+
+        assertThat(e2.getSuppressed()).startsWith(e1).endsWith(rejection).hasSize(3);
+        assertThat(events).endsWith(new RetriesEnded("payments", 2, "no instance is left to call", e2));
+    }
+
+    @Test
+    void aRejectedAttemptAfterAnUnwantedResultIsToldOnly() {
+        Attempts attempts = unlimited(RetryConfig.builder());
+        assertThat(attempts.delayAfterResult("unwanted")).isNotNegative();
+
+        attempts.rejected(
+                null, "no instance is left to call", new NoHealthyInstanceException("orders", 1, 0, 1, 0, false));
+
+        assertThat(events).endsWith(new RetriesEnded("payments", 1, "no instance is left to call", null));
+    }
+
+    @Test
+    void whatAFailureOrAResultAsksForCanBeRead() {
+        Busy busy = new Busy(Duration.ofSeconds(2));
+
+        assertThat(Attempts.hintOf(new IllegalStateException(busy))).isEqualTo(2_000_000_000);
+        assertThat(Attempts.hintOf(e1)).isZero();
+        assertThat(Attempts.hintOfResult(busy)).isEqualTo(2_000_000_000);
+        assertThat(Attempts.hintOfResult(null)).isZero();
     }
 
     @Test

@@ -14,6 +14,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** How often, after how long, within which time; what is told. */
@@ -184,6 +186,30 @@ class RetryAttemptsTest {
 
         assertThat(work.attempts()).isEqualTo(2);
         assertThat(events).hasSize(2);
+    }
+
+    @Test
+    void aStoppedPolicyEndsItsCallsAfterTheirWaitWithWhatTheyHave() {
+        AtomicBoolean stopped = new AtomicBoolean();
+        RetryPolicy retry = RetryPolicy.builder("payments")
+                .sleeper(nanos -> stopped.set(true))
+                .scheduler(clock)
+                .stopped(stopped::get)
+                .listener(events::add)
+                .build();
+        Script blocking = new Script(e1, "well");
+        Script stages = new Script(e2, "well");
+
+        CompletableFuture<Object> call = retry.callAsync(stages.stages());
+        assertThat(catchThrowable(() -> retry.call(blocking))).isSameAs(e1);
+        clock.advance(Duration.ofMinutes(1));
+
+        assertThat(call.handle((value, failure) -> failure).join()).isSameAs(e2);
+        assertThat(blocking.attempts() + stages.attempts()).isEqualTo(2);
+        assertThat(events)
+                .contains(
+                        new RetriesEnded("payments", 1, "the policy was stopped", e1),
+                        new RetriesEnded("payments", 1, "the policy was stopped", e2));
     }
 
     @Test

@@ -1,0 +1,122 @@
+package io.mesh.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What people read when Mesh has something to say, and what programs read. */
+class SentencesTest {
+
+    @Test
+    void anOpenCircuitSaysWhenATrialMayPassAndWhatFailedLast() {
+        CircuitOpenException open = new CircuitOpenException(
+                "payments",
+                CircuitState.OPEN,
+                Duration.ofMillis(29_950),
+                "java.io.IOException",
+                Duration.ofMillis(50),
+                false);
+
+        assertThat(open)
+                .hasMessage("Circuit breaker 'payments' is open; a trial call may pass in 29.950 s; "
+                        + "last failure: java.io.IOException, 0.050 s ago.");
+        assertThat(open.breaker()).isEqualTo("payments");
+        assertThat(open.state()).isEqualTo(CircuitState.OPEN);
+        assertThat(open.retryAfter()).contains(Duration.ofMillis(29_950));
+        assertThat(open.lastFailure()).contains("java.io.IOException");
+        assertThat(open.lastFailureAge()).contains(Duration.ofMillis(50));
+    }
+
+    @Test
+    void aHalfOpenCircuitSaysWhenAPlaceIsFree() {
+        assertThat(new CircuitOpenException(
+                        "payments", CircuitState.HALF_OPEN, Duration.ofSeconds(1), null, null, false))
+                .hasMessage("Circuit breaker 'payments' is half open; a trial call may pass in 1.000 s.");
+    }
+
+    @Test
+    void aCircuitOpenedByHandSaysThatNobodyCanTell() {
+        CircuitOpenException open =
+                new CircuitOpenException("payments", CircuitState.FORCED_OPEN, null, null, null, false);
+
+        assertThat(open).hasMessage("Circuit breaker 'payments' is forced open until it is reset.");
+        assertThat(open.retryAfter()).isEmpty();
+        assertThat(open.lastFailure()).isEmpty();
+        assertThat(open.lastFailureAge()).isEmpty();
+    }
+
+    @Test
+    void aServiceWithoutInstancesSaysWhereTheyAre() {
+        NoHealthyInstanceException none = new NoHealthyInstanceException("orders", 3, 2, 0, 1, false);
+
+        assertThat(none)
+                .hasMessage("Service 'orders' has no instance to call: 3 known, 2 unhealthy, 0 ejected, 1 drained.");
+        assertThat(none.service()).isEqualTo("orders");
+        assertThat(List.of(none.known(), none.unhealthy(), none.ejected(), none.drained()))
+                .containsExactly(3, 2, 0, 1);
+    }
+
+    @Test
+    void aNoteSaysHowOftenWasTriedAndWhyNoMore() {
+        RetriesExhaustedException note = new RetriesExhaustedException("payments", 3, "that is maxAttempts");
+
+        assertThat(note).hasMessage("Retry 'payments' gave up after 3 attempts: that is maxAttempts.");
+        assertThat(note.attempts()).isEqualTo(3);
+        assertThat(note.getStackTrace()).isEmpty();
+    }
+
+    @Test
+    void aRefusedSettingKeepsItsPartsApart() {
+        InvalidSettingException refused = new InvalidSettingException("ratio", -0.5, "must be between 0.0 and 1000.0");
+
+        assertThat(refused).hasMessage("ratio must be between 0.0 and 1000.0, but is -0.5");
+        assertThat(refused.component()).isEqualTo("ratio");
+        assertThat(refused.value()).isEqualTo(-0.5);
+        assertThat(refused.rule()).isEqualTo("must be between 0.0 and 1000.0");
+        assertThat(refused).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void rejectionsWalkTheStackOnlyIfAskedTo() {
+        assertThat(new NoHealthyInstanceException("orders", 0, 0, 0, 0, false).getStackTrace())
+                .isEmpty();
+        assertThat(new NoHealthyInstanceException("orders", 0, 0, 0, 0, true).getStackTrace())
+                .isNotEmpty();
+        assertThat(new CircuitOpenException("payments", CircuitState.OPEN, null, null, null, false).getStackTrace())
+                .isEmpty();
+        assertThat(new CircuitOpenException("payments", CircuitState.OPEN, null, null, null, true).getStackTrace())
+                .isNotEmpty();
+    }
+
+    @Test
+    void aResultRuleJudgesResultsOfItsTypeOnly() {
+        ResultRule<String> rule = new ResultRule<>(String.class, String::isEmpty);
+
+        assertThat(rule.matches("")).isTrue();
+        assertThat(rule.matches("text")).isFalse();
+        assertThat(rule.matches(0)).isFalse();
+        assertThat(rule.matches(null)).isFalse();
+    }
+
+    @Test
+    void snapshotsAreCopiesThatAddUp() {
+        List<BreakerSnapshot.Failure> failures =
+                new ArrayList<>(List.of(new BreakerSnapshot.Failure("java.io.IOException", Duration.ZERO)));
+        BreakerSnapshot snapshot =
+                new BreakerSnapshot("payments", CircuitState.CLOSED, Duration.ZERO, 6, 2, 1, 4, 2, 0, null, failures);
+        failures.clear();
+
+        assertThat(snapshot.calls()).isEqualTo(9);
+        assertThat(snapshot.failureRate()).isEqualTo(0.25);
+        assertThat(snapshot.lastFailures()).hasSize(1);
+        assertThat(catchThrowable(() -> snapshot.lastFailures().clear()))
+                .isInstanceOf(UnsupportedOperationException.class);
+        assertThat(new BreakerSnapshot("idle", CircuitState.CLOSED, Duration.ZERO, 0, 0, 5, 0, 0, 0, null, List.of())
+                        .failureRate())
+                .isZero();
+    }
+}

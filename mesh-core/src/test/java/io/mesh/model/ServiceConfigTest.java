@@ -1,0 +1,172 @@
+package io.mesh.model;
+
+import static io.mesh.model.Refusals.assertRefused;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** The settings of a service, of its load balancer, of a mesh, and of one call. */
+class ServiceConfigTest {
+
+    private final ServiceInstance a = ServiceInstance.of("a", "localhost", 8081);
+    private final ServiceInstance b = ServiceInstance.of("b", "localhost", 8082);
+
+    @Test
+    void theDefaultsAreThoseOfTheDesign() {
+        ServiceConfig defaults = ServiceConfig.defaults();
+
+        assertThat(defaults.instances()).isEmpty();
+        assertThat(defaults.loadBalancer())
+                .isEqualTo(new LoadBalancerConfig(LoadBalancerStrategy.LEAST_CONNECTIONS, 50));
+        assertThat(defaults.circuitBreaker()).isEqualTo(CircuitBreakerConfig.defaults());
+        assertThat(defaults.breakerScope()).isEqualTo(BreakerScope.INSTANCE);
+        assertThat(defaults.retry()).isNull();
+        assertThat(defaults.repeat()).isEqualTo(Repeat.IDEMPOTENT);
+        assertThat(ServiceConfig.builder().build()).isEqualTo(defaults);
+        assertThat(LoadBalancerConfig.builder().build()).isEqualTo(LoadBalancerConfig.defaults());
+    }
+
+    @Test
+    void everySettingSurvivesABuilder() {
+        ServiceConfig config = ServiceConfig.builder()
+                .instances(List.of(a, b))
+                .loadBalancer(
+                        LoadBalancerConfig.builder().maxEjectionPercent(10).build())
+                .strategy(LoadBalancerStrategy.WEIGHTED)
+                .circuitBreaker(
+                        CircuitBreakerConfig.builder().failureThreshold(1).build())
+                .breakerScope(BreakerScope.SERVICE)
+                .retry(RetryConfig.defaults())
+                .repeat(Repeat.ANY)
+                .build();
+
+        assertThat(config.toBuilder().build()).isEqualTo(config);
+        assertThat(config)
+                .isEqualTo(new ServiceConfig(
+                        List.of(a, b),
+                        new LoadBalancerConfig(LoadBalancerStrategy.WEIGHTED, 10),
+                        CircuitBreakerConfig.builder().failureThreshold(1).build(),
+                        BreakerScope.SERVICE,
+                        RetryConfig.defaults(),
+                        Repeat.ANY));
+    }
+
+    @Test
+    void instancesMayBeGivenAsAddresses() {
+        assertThat(ServiceConfig.builder().instances("one:1", "[::1]:2").build().instances())
+                .containsExactly(ServiceInstance.of("one:1", "one", 1), ServiceInstance.of("[::1]:2", "::1", 2));
+    }
+
+    @Test
+    void twoInstancesOfOneIdAreRefused() {
+        assertRefused(
+                () -> ServiceConfig.builder().instances(List.of(a, b, a)).build(),
+                "instances must have an id of its own each, but is twice 'a'");
+    }
+
+    @Test
+    void whatIsMissingIsRefused() {
+        assertRefused(() -> ServiceConfig.builder().repeat(null).build(), "repeat must be given, but is null");
+        assertRefused(
+                () -> ServiceConfig.builder().breakerScope(null).build(), "breakerScope must be given, but is null");
+        assertRefused(
+                () -> ServiceConfig.builder().loadBalancer(null).build(), "loadBalancer must be given, but is null");
+        assertRefused(
+                () -> ServiceConfig.builder().circuitBreaker(null).build(),
+                "circuitBreaker must be given, but is null");
+        assertRefused(() -> LoadBalancerConfig.builder().strategy(null).build(), "strategy must be given, but is null");
+    }
+
+    @Test
+    void anEjectionShareOutOfRangeIsRefused() {
+        assertRefused(
+                () -> LoadBalancerConfig.builder().maxEjectionPercent(0).build(),
+                "maxEjectionPercent must be between 1 and 100, but is 0");
+        assertRefused(
+                () -> LoadBalancerConfig.builder().maxEjectionPercent(101).build(),
+                "maxEjectionPercent must be between 1 and 100, but is 101");
+    }
+
+    @Test
+    void theListIsACopy() {
+        List<ServiceInstance> mine = new ArrayList<>(List.of(a));
+        ServiceConfig config = ServiceConfig.builder().instances(mine).build();
+
+        mine.clear();
+
+        assertThat(config.instances()).containsExactly(a);
+        assertThat(catchThrowable(() -> config.instances().clear())).isInstanceOf(UnsupportedOperationException.class);
+    }
+
+    @Test
+    void aMeshHasWhatItIsToldUnderLowerCaseKebabNames() {
+        MeshConfig config = MeshConfig.builder()
+                .service("order-history", ServiceConfig.defaults())
+                .service("gone", ServiceConfig.defaults())
+                .removeService("gone")
+                .circuitBreaker("payments", CircuitBreakerConfig.defaults())
+                .retry("payments-2", RetryConfig.defaults())
+                .build();
+
+        assertThat(config)
+                .isEqualTo(new MeshConfig(
+                        Map.of("order-history", ServiceConfig.defaults()),
+                        Map.of("payments", CircuitBreakerConfig.defaults()),
+                        Map.of("payments-2", RetryConfig.defaults())));
+        assertThat(config.toBuilder().build()).isEqualTo(config);
+        assertThat(MeshConfig.empty()).isEqualTo(MeshConfig.builder().build());
+    }
+
+    @Test
+    void otherNamesAreRefused() {
+        for (String name : List.of("", "Orders", "order_history", "-orders", "orders-", "a--b", "a b", "é")) {
+            assertRefused(
+                    () -> MeshConfig.builder()
+                            .service(name, ServiceConfig.defaults())
+                            .build(),
+                    "services must have lower-case kebab names such as 'order-history', but is '" + name + "'");
+        }
+        assertRefused(
+                () -> MeshConfig.builder().retry("R", RetryConfig.defaults()).build(),
+                "retries must have lower-case kebab names such as 'order-history', but is 'R'");
+        assertRefused(
+                () -> MeshConfig.builder()
+                        .circuitBreaker("B", CircuitBreakerConfig.defaults())
+                        .build(),
+                "circuitBreakers must have lower-case kebab names such as 'order-history', but is 'B'");
+    }
+
+    @Test
+    void theMapsOfAMeshAreCopies() {
+        Map<String, ServiceConfig> mine = new HashMap<>(Map.of("orders", ServiceConfig.defaults()));
+        MeshConfig config = new MeshConfig(mine, Map.of(), Map.of());
+
+        mine.clear();
+
+        assertThat(config.services()).containsOnlyKeys("orders");
+        assertThat(catchThrowable(() -> config.services().clear())).isInstanceOf(UnsupportedOperationException.class);
+    }
+
+    @Test
+    void nothingIsKnownOfACallUnlessItIsSaid() {
+        assertThat(CallOptions.defaults()).isEqualTo(new CallOptions(null, null));
+        assertThat(CallOptions.idempotent(true)).isSameAs(CallOptions.idempotent(true));
+        assertThat(CallOptions.idempotent(false).idempotent()).isFalse();
+        assertThat(CallOptions.idempotent(true).withTimeout(Duration.ofSeconds(1)))
+                .isEqualTo(new CallOptions(true, Duration.ofSeconds(1)));
+        assertThat(CallOptions.defaults().withTimeout(Duration.ofSeconds(1)).withTimeout(null))
+                .isEqualTo(CallOptions.defaults());
+    }
+
+    @Test
+    void aTimeoutOfNothingIsRefused() {
+        assertRefused(
+                () -> CallOptions.defaults().withTimeout(Duration.ZERO), "timeout must be longer than 0, but is PT0S");
+    }
+}
