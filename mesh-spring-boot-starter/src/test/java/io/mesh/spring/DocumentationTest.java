@@ -37,8 +37,7 @@ class DocumentationTest {
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:]+)(#[^)]*)?\\)");
     private static final Pattern DECLARES_A_TYPE = Pattern.compile("(?m)^(public |final )*(class|record|interface) ");
 
-    private static final String IMPORTS =
-            """
+    private static final String IMPORTS = """
             import io.mesh.annotation.*; import io.mesh.circuitbreaker.*; import io.mesh.event.*;
             import io.mesh.loadbalancer.*; import io.mesh.model.*; import io.mesh.policy.*; import io.mesh.proxy.*;
             import io.mesh.retry.*; import io.mesh.spring.inject.*; import io.mesh.time.*;
@@ -48,8 +47,7 @@ class DocumentationTest {
             """;
 
     /** What the examples call. */
-    private static final String SURROUNDINGS =
-            """
+    private static final String SURROUNDINGS = """
             interface Http { String get(String uri) throws IOException; }
             abstract class Block {
                 Http http;
