@@ -8,10 +8,11 @@ import org.jspecify.annotations.Nullable;
  * The places of one half-open period: who may try, and what came of it.
  *
  * <ol>
- * <li>At most as many trial calls as there are places are under way and not overdue, always.
+ * <li>At most as many trial calls as there are places hold one, always.
  * <li>A trial silent for longer than the patience is overdue: its place may be taken over, so a call that
- *     never reports cannot keep the breaker half-open. Its result still counts if it comes while the period
- *     lives, so a backend slower than that can close the circuit, too.
+ *     never reports cannot keep the breaker half-open. A place lost stays lost, even if the patience grows by
+ *     reconfiguring. Its result still counts if it comes while the period lives, so a backend slower than
+ *     that can close the circuit, too.
  * <li>A place is given back only by the trial that holds it.
  * </ol>
  */

@@ -210,6 +210,24 @@ class AdministrationTest {
     }
 
     @Test
+    void aPlaceLostToAnotherTrialStaysLostThoughTheOpenTimeGrows() {
+        breaker.reconfigure(CircuitBreakerConfig.builder().halfOpenMaxCalls(1).build());
+        Calls.openAndWait(breaker, clock);
+        Permit slow = breaker.tryAcquire();
+        clock.advance(Duration.ofSeconds(30));
+        Permit another = breaker.tryAcquire();
+
+        breaker.reconfigure(
+                CircuitBreakerConfig.builder().openTimeout(Duration.ofHours(1)).build());
+        another.success();
+
+        assertThat(breaker.snapshot().trials()).isZero();
+        assertThat(breaker.wouldPermit(clock.now())).isTrue();
+        slow.success();
+        assertThat(breaker.state()).isEqualTo(CLOSED);
+    }
+
+    @Test
     void aLowerSuccessThresholdDoesNotLeaveTheCircuitHalfOpenWithoutATrialDue() {
         breaker.reconfigure(CircuitBreakerConfig.builder().successThreshold(9).build());
         Calls.openAndWait(breaker, clock);

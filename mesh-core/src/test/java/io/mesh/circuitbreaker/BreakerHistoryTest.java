@@ -10,7 +10,9 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -161,6 +163,7 @@ class BreakerHistoryTest {
             assertThat(snapshot.ignored()).isEqualTo(model.ignored);
             assertThat(snapshot.rejected()).isEqualTo(model.rejected);
             assertThat(snapshot.consecutiveFailures()).isEqualTo(model.inARow);
+            assertThat(snapshot.trials()).isEqualTo(model.trials());
             assertThat(breaker.wouldPermit(now)).isEqualTo(model.wouldPermit(now));
             assertThat(breaker.nanosUntilTrial(now) == 0).isEqualTo(model.wouldPermit(now));
             assertThat(breaker.isTrialDue(now)).isEqualTo(model.isTrialDue(now));
@@ -179,10 +182,9 @@ class BreakerHistoryTest {
         private long since;
         private int period;
         private int inARow;
-        private int places;
         private int trialsSucceeded;
         private int trialsIgnored;
-        private final List<Call> trials = new ArrayList<>();
+        private Call[] places = {};
         private long succeeded;
         private long failed;
         private long ignored;
@@ -200,8 +202,7 @@ class BreakerHistoryTest {
             inARow = 0;
             trialsSucceeded = 0;
             trialsIgnored = 0;
-            trials.clear();
-            places = config.halfOpenMaxCalls();
+            places = new Call[next == CircuitState.HALF_OPEN ? config.halfOpenMaxCalls() : 0];
         }
 
         private void reset() {
@@ -223,9 +224,13 @@ class BreakerHistoryTest {
         }
 
         private long underWay(long now) {
-            return trials.stream()
-                    .filter(trial -> now - trial.since < openNanos())
+            return Arrays.stream(places)
+                    .filter(trial -> trial != null && now - trial.since < openNanos())
                     .count();
+        }
+
+        private int trials() {
+            return (int) Arrays.stream(places).filter(Objects::nonNull).count();
         }
 
         private boolean closesUnproven(long now) {
@@ -237,7 +242,7 @@ class BreakerHistoryTest {
                 case CLOSED, DISABLED -> true;
                 case FORCED_OPEN -> false;
                 case OPEN -> lasted(now);
-                case HALF_OPEN -> closesUnproven(now) || underWay(now) < places;
+                case HALF_OPEN -> closesUnproven(now) || underWay(now) < places.length;
             };
         }
 
@@ -247,7 +252,7 @@ class BreakerHistoryTest {
                 case OPEN -> lasted(now);
                 case HALF_OPEN ->
                     closesUnproven(now)
-                            || (underWay(now) < places
+                            || (underWay(now) < places.length
                                     && underWay(now) < Math.max(1, config.successThreshold() - trialsSucceeded));
             };
         }
@@ -263,8 +268,11 @@ class BreakerHistoryTest {
                 enter(CircuitState.CLOSED, now);
             }
             Call call = new Call(period, now);
-            if (state == CircuitState.HALF_OPEN) {
-                trials.add(call);
+            for (int i = 0; i < places.length; i++) {
+                if (places[i] == null || now - places[i].since >= openNanos()) {
+                    places[i] = call; // an overdue trial loses its place for good
+                    break;
+                }
             }
             return call;
         }
@@ -276,7 +284,7 @@ class BreakerHistoryTest {
             }
             inARow = 0;
             if (state == CircuitState.HALF_OPEN) {
-                trials.remove(call);
+                leave(call);
                 trialsSucceeded++;
                 if (trialsSucceeded >= config.successThreshold()) {
                     enter(CircuitState.CLOSED, now);
@@ -302,14 +310,22 @@ class BreakerHistoryTest {
         private void ignored(Call call) {
             ignored++;
             if (call.period == period && state == CircuitState.HALF_OPEN) {
-                trials.remove(call);
+                leave(call);
                 trialsIgnored++;
             }
         }
 
         private void released(Call call) {
             ignored++;
-            trials.remove(call);
+            leave(call);
+        }
+
+        private void leave(Call call) {
+            for (int i = 0; i < places.length; i++) {
+                if (places[i] == call) {
+                    places[i] = null;
+                }
+            }
         }
 
         private static final class Call {
