@@ -16,6 +16,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -245,6 +246,80 @@ class ConcurrentChangesTest {
             assertThat(endpoint.isHealthy()).isEqualTo(i % 2 == 0);
         });
         assertThat(balancer.eligible()).isEqualTo(400);
+    }
+
+    @Test
+    void endpointsShowTheLastOfSeveralChangesMadeAtOnce() throws Exception {
+        int rounds = 1_000;
+        LoadBalancer balancer = LoadBalancer.of("orders", ROUND_ROBIN, Fleet.ofSize(300));
+        CyclicBarrier together = new CyclicBarrier(3);
+        List<Future<?>> changers = new ArrayList<>();
+        for (String id : List.of("0", "299")) {
+            changers.add(threads.submit(() -> {
+                for (int i = 1; i <= rounds; i++) {
+                    together.await();
+                    balancer.setWeight(id, i);
+                    together.await();
+                }
+                return null;
+            }));
+        }
+        Endpoint first = balancer.endpoint("0");
+        Endpoint last = balancer.endpoint("299");
+
+        for (int i = 1; i <= rounds; i++) {
+            together.await();
+            together.await();
+            assertThat(first.weight()).isEqualTo(i);
+            assertThat(last.weight()).isEqualTo(i);
+        }
+        for (Future<?> changer : changers) {
+            changer.get();
+        }
+    }
+
+    /** The change has asked the availability of {@code a} before, and would swap the list after the refresh. */
+    @Test
+    void aRefreshIsNotLostToAChangeThatAskedEarlier() {
+        RefreshingAvailability fickle = new RefreshingAvailability();
+        LoadBalancer balancer = Fleet.builder(ROUND_ROBIN, Fleet.of("a", "b"))
+                .availability(endpoint -> endpoint.id().equals("a") ? fickle : Availability.ALWAYS)
+                .build();
+        fickle.whenAskedOnce = balancer::refresh;
+
+        balancer.setWeight("b", 2);
+
+        assertThat(Fleet.picks(balancer, 4)).isEqualTo("b b b b");
+    }
+
+    /** Not free, but once it answers as if it were, and is asked again by a refresh before that answer is used. */
+    private static final class RefreshingAvailability implements Availability {
+
+        private Runnable whenAskedOnce;
+
+        @Override
+        public boolean isFree() {
+            if (whenAskedOnce == null) {
+                return false;
+            }
+            Runnable refresh = whenAskedOnce;
+            whenAskedOnce = null;
+            refresh.run();
+            return true;
+        }
+
+        @Override
+        public boolean isTrialDue(long now) {
+            return false;
+        }
+
+        @Override
+        public boolean isPickable(long now) {
+            return false;
+        }
+
+        @Override
+        public void removed() {}
     }
 
     @Test
