@@ -62,7 +62,7 @@ final class AnnotatedMethods {
         MethodIntrospector.selectMethods(type, (MethodIntrospector.MetadataLookup<Optional<AnnotatedMethod>>)
                         method -> Optional.ofNullable(search(method, user)))
                 .forEach((method, annotated) -> annotated.ifPresent(each -> found.put(method, each)));
-        return Map.copyOf(found);
+        return found;
     }
 
     private static @Nullable AnnotatedMethod search(Method method, Class<?> type) {

@@ -59,7 +59,9 @@ public final class ServiceProxyRegistrar implements ImportBeanDefinitionRegistra
         proxy.setFactoryMethodName("service");
         proxy.getConstructorArgumentValues().addIndexedArgumentValue(0, name);
         proxy.addQualifier(new AutowireCandidateQualifier(Qualifier.class, name));
-        proxy.addQualifier(new AutowireCandidateQualifier(MeshService.class, name));
+        AutowireCandidateQualifier ours = new AutowireCandidateQualifier(MeshService.class, name);
+        ours.setAttribute("type", "service"); // equality leaves the type out: AOT processing would drop one of two
+        proxy.addQualifier(ours);
         proxy.setDefaultCandidate(false);
         proxy.setLazyInit(true); // the application's own mesh need not have every service that has properties
         registry.registerBeanDefinition(beanName, proxy);

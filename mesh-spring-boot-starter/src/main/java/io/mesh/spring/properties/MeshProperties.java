@@ -18,13 +18,13 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *
  * <p>Read by Boot as it stands, without inheritance: {@link MeshConfigMapper} knows what finally applies.
  *
- * @param enabled whether there is a mesh at all; without it there are no proxies, and annotations do nothing
- * @param stackTraces whether rejections (circuit open, no instance) carry a stack trace, which costs far more
- *     than the rejection itself
- * @param defaults what every service, circuit breaker and retry policy inherits, key by key
- * @param services services by name, in lower-case kebab such as order-history
- * @param circuitBreakers circuit breakers that stand alone, by name, for annotations and for code
- * @param retries retry policies that stand alone, by name, for annotations and for code
+ * @param enabled Whether there is a mesh at all; without it there are no proxies, and annotations do nothing.
+ * @param stackTraces Whether rejections (circuit open, no instance) carry a stack trace, which costs far more
+ *     than the rejection itself.
+ * @param defaults What every service, circuit breaker and retry policy inherits, key by key.
+ * @param services Services by name, in lower-case kebab such as order-history.
+ * @param circuitBreakers Circuit breakers that stand alone, by name, for annotations and for code.
+ * @param retries Retry policies that stand alone, by name, for annotations and for code.
  */
 @ConfigurationProperties(prefix = "mesh", ignoreUnknownFields = false)
 public record MeshProperties(
@@ -38,10 +38,10 @@ public record MeshProperties(
     /**
      * What everything inherits, key by key; a list is replaced whole.
      *
-     * @param circuitBreaker settings of circuit breakers
-     * @param retry settings of retries; any key here gives every service retries
-     * @param loadBalancer settings of load balancers
-     * @param breakerScope what one circuit breaker of a service watches
+     * @param circuitBreaker Settings of circuit breakers.
+     * @param retry Settings of retries; any key here gives every service retries.
+     * @param loadBalancer Settings of load balancers.
+     * @param breakerScope What one circuit breaker of a service watches.
      */
     public record DefaultSettings(
             @DefaultValue CircuitBreakerSettings circuitBreaker,
@@ -52,12 +52,12 @@ public record MeshProperties(
     /**
      * One service.
      *
-     * @param instances where it is: host:port, or id, host, port, weight, healthy and metadata
-     * @param loadBalancer how the instances share the calls
-     * @param circuitBreaker settings of the circuit breaker of each instance, or of the service
-     * @param breakerScope what one circuit breaker watches
-     * @param retry how failed calls are made again; without any key here or in the defaults only what was
-     *     surely not sent is
+     * @param instances Where it is: host:port, or id, host, port, weight, healthy and metadata.
+     * @param loadBalancer How the instances share the calls.
+     * @param circuitBreaker Settings of the circuit breaker of each instance, or of the service.
+     * @param breakerScope What one circuit breaker watches.
+     * @param retry How failed calls are made again; without any key here or in the defaults only what was
+     *     surely not sent is.
      */
     public record ServiceSettings(
             @DefaultValue List<InstanceSettings> instances,
@@ -69,12 +69,12 @@ public record MeshProperties(
     /**
      * One instance of a service.
      *
-     * @param id identity of the instance; default host:port
-     * @param host host name or address, IPv6 without brackets
-     * @param port 1 to 65535
-     * @param weight its share of the calls relative to the others; 0 means no new call
-     * @param healthy whether it may be called at first
-     * @param metadata anything else known of it
+     * @param id Identity of the instance; default host:port.
+     * @param host Host name or address, IPv6 without brackets.
+     * @param port 1 to 65535.
+     * @param weight Its share of the calls relative to the others; 0 means no new call.
+     * @param healthy Whether it may be called at first.
+     * @param metadata Anything else known of it.
      */
     public record InstanceSettings(
             @Nullable String id,
@@ -87,7 +87,7 @@ public record MeshProperties(
         /**
          * The short form. Boot finds this method by its name and parameter.
          *
-         * @param address {@code host:port}, an IPv6 host in brackets
+         * @param address {@code host:port}, an IPv6 host in brackets.
          * @return the instance
          * @throws io.mesh.model.InvalidSettingException if the address is not of that form
          */
@@ -100,9 +100,9 @@ public record MeshProperties(
     /**
      * How the instances of a service share its calls.
      *
-     * @param strategy how one of the available instances is chosen
-     * @param maxEjectionPercent which share of a service's instances may be kept out at once by their circuit
-     *     breakers, 1 to 100
+     * @param strategy How one of the available instances is chosen.
+     * @param maxEjectionPercent Which share of a service's instances may be kept out at once by their circuit
+     *     breakers, 1 to 100.
      */
     public record LoadBalancerSettings(
             @DefaultValue("least-connections") LoadBalancerStrategy strategy,
@@ -111,13 +111,13 @@ public record MeshProperties(
     /**
      * When a circuit opens and closes, and what counts as a failure.
      *
-     * @param failureThreshold failures in a row that open a closed circuit, 1 or more
-     * @param successThreshold successful trial calls that close a half-open circuit, 1 or more
-     * @param openTimeout how long a circuit stays open before a trial call may pass
-     * @param halfOpenMaxCalls trial calls under way at once while half-open, 1 to 1000
-     * @param ignore classes of throwables that count neither way
-     * @param recordSuccess classes of throwables that are an answer, such as "not found"
-     * @param recordFailure classes of throwables that are failures; none means every other one
+     * @param failureThreshold Failures in a row that open a closed circuit, 1 or more.
+     * @param successThreshold Successful trial calls that close a half-open circuit, 1 or more.
+     * @param openTimeout How long a circuit stays open before a trial call may pass.
+     * @param halfOpenMaxCalls Trial calls under way at once while half-open, 1 to 1000.
+     * @param ignore Classes of throwables that count neither way.
+     * @param recordSuccess Classes of throwables that are an answer, such as "not found".
+     * @param recordFailure Classes of throwables that are failures; none means every other one.
      */
     public record CircuitBreakerSettings(
             @DefaultValue("5") int failureThreshold,
@@ -131,17 +131,17 @@ public record MeshProperties(
     /**
      * How a failed call is made again.
      *
-     * @param maxAttempts how often the call is made in all, the first included; 1 means no retry
-     * @param initialDelay the wait before the second attempt, at most max-delay
-     * @param multiplier by how much the wait grows from one attempt to the next, 1.0 or more
-     * @param maxDelay the longest wait
-     * @param jitter how waits are spread
-     * @param maxDuration no attempt begins later than this after the start of the call; default no limit
-     * @param maxHint a failure that asks for a longer wait than this is not retried; default the larger of
-     *     max-delay and 5s
-     * @param retryOn classes of throwables that are retried; none means every Exception
-     * @param abortOn classes of throwables that are not retried, stronger than retry-on
-     * @param retryNested whether a failure that an inner retry has given up on is retried again
+     * @param maxAttempts How often the call is made in all, the first included; 1 means no retry.
+     * @param initialDelay The wait before the second attempt, at most max-delay.
+     * @param multiplier By how much the wait grows from one attempt to the next, 1.0 or more.
+     * @param maxDelay The longest wait.
+     * @param jitter How waits are spread.
+     * @param maxDuration No attempt begins later than this after the start of the call; default no limit.
+     * @param maxHint A failure that asks for a longer wait than this is not retried; default the larger of
+     *     max-delay and 5s.
+     * @param retryOn Classes of throwables that are retried; none means every Exception.
+     * @param abortOn Classes of throwables that are not retried, stronger than retry-on.
+     * @param retryNested Whether a failure that an inner retry has given up on is retried again.
      */
     public record RetrySettings(
             @DefaultValue("3") int maxAttempts,
@@ -158,17 +158,17 @@ public record MeshProperties(
     /**
      * How failed calls of a service are made again, and which may be.
      *
-     * @param repeat which failed calls may be made again
-     * @param maxAttempts as for retries that stand alone
-     * @param initialDelay as for retries that stand alone
-     * @param multiplier as for retries that stand alone
-     * @param maxDelay as for retries that stand alone
-     * @param jitter as for retries that stand alone
-     * @param maxDuration as for retries that stand alone
-     * @param maxHint as for retries that stand alone
-     * @param retryOn as for retries that stand alone
-     * @param abortOn as for retries that stand alone
-     * @param retryNested as for retries that stand alone
+     * @param repeat Which failed calls may be made again.
+     * @param maxAttempts As for retries that stand alone.
+     * @param initialDelay As for retries that stand alone.
+     * @param multiplier As for retries that stand alone.
+     * @param maxDelay As for retries that stand alone.
+     * @param jitter As for retries that stand alone.
+     * @param maxDuration As for retries that stand alone.
+     * @param maxHint As for retries that stand alone.
+     * @param retryOn As for retries that stand alone.
+     * @param abortOn As for retries that stand alone.
+     * @param retryNested As for retries that stand alone.
      */
     public record ServiceRetrySettings(
             @DefaultValue("idempotent") Repeat repeat,

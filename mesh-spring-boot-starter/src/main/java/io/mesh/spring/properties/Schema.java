@@ -133,7 +133,7 @@ final class Schema {
     private static @Nullable String nearest(Type node, String written) {
         String key = key(written).toLowerCase(Locale.ROOT);
         Map<String, Type> keys = keys(node);
-        String also = ALSO_CALLED.get(key);
+        String also = alsoCalled(key);
         if (also != null && keys.containsKey(also)) {
             return also;
         }
@@ -145,6 +145,15 @@ final class Schema {
             }
         }
         return Nearest.of(key, keys.keySet());
+    }
+
+    /** What another word means here; environment variables write it without dashes. */
+    private static @Nullable String alsoCalled(String key) {
+        return ALSO_CALLED.entrySet().stream()
+                .filter(word -> word.getKey().replace("-", "").equals(key.replace("-", "")))
+                .map(Map.Entry::getValue)
+                .findFirst()
+                .orElse(null);
     }
 
     /** The keys of a record with their types; empty if the node is none. */

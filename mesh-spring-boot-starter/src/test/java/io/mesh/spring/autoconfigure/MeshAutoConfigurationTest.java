@@ -1,0 +1,92 @@
+package io.mesh.spring.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.mesh.event.MeshEvent;
+import io.mesh.event.MeshListener;
+import io.mesh.model.NoHealthyInstanceException;
+import io.mesh.proxy.Mesh;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.context.runner.ReactiveWebApplicationContextRunner;
+import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+class MeshAutoConfigurationTest {
+
+    private final ApplicationContextRunner runner = MeshRunner.runner()
+            .withPropertyValues(
+                    "mesh.services.orders.instances=", "mesh.circuit-breakers.payments.failure-threshold=1");
+
+    @Configuration(proxyBeanMethods = false)
+    static class Listeners {
+
+        final List<MeshEvent> heard = new CopyOnWriteArrayList<>();
+
+        @Bean
+        MeshListener first() {
+            return heard::add;
+        }
+
+        @Bean
+        MeshListener second() {
+            return heard::add;
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class OwnMesh {
+        @Bean
+        Mesh anyName() {
+            return Mesh.builder().name("own").build();
+        }
+    }
+
+    @Test
+    void everyListenerBeanHearsWhatHappens() {
+        runner.withUserConfiguration(Listeners.class).run(context -> {
+            context.getBean(Mesh.class).circuitBreaker("payments").forceOpen();
+
+            assertThat(context.getBean(Listeners.class).heard).hasSize(2);
+        });
+    }
+
+    @Test
+    void rejectionsHaveAStackTraceIfAskedFor() {
+        runner.run(context -> assertThatThrownBy(
+                        () -> context.getBean(Mesh.class).service("orders").run(instance -> {}))
+                .isInstanceOf(NoHealthyInstanceException.class)
+                .satisfies(rejected -> assertThat(rejected.getStackTrace()).isEmpty()));
+        runner.withPropertyValues("mesh.stack-traces=true").run(context -> assertThatThrownBy(
+                        () -> context.getBean(Mesh.class).service("orders").run(instance -> {}))
+                .satisfies(rejected -> assertThat(rejected.getStackTrace()).isNotEmpty()));
+    }
+
+    @Test
+    void aMeshOfTheApplicationItselfTakesThePlace() {
+        runner.withUserConfiguration(OwnMesh.class).run(context -> {
+            assertThat(context).hasNotFailed().hasSingleBean(Mesh.class);
+            assertThat(context.getBean(Mesh.class).name()).isEqualTo("own");
+        });
+    }
+
+    @Test
+    void turnedOffThereIsNoMeshAndNoPropertyIsChecked() {
+        runner.withPropertyValues("mesh.enabled=false", "mesh.services.orders.retry.max-attempts=0")
+                .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(Mesh.class));
+    }
+
+    @Test
+    void webApplicationsHaveTheMeshToo() {
+        new WebApplicationContextRunner()
+                .withConfiguration(MeshRunner.autoConfigurations())
+                .run(context -> assertThat(context).hasSingleBean(Mesh.class));
+        new ReactiveWebApplicationContextRunner()
+                .withConfiguration(MeshRunner.autoConfigurations())
+                .run(context -> assertThat(context).hasSingleBean(Mesh.class));
+    }
+}
