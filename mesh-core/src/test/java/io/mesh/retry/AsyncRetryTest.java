@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 /** The loop itself: its hand-overs, its races, and calls that break their word. */
 class AsyncRetryTest {
 
-    private static final int ROUNDS = 2_000;
+    private static final int ROUNDS = 300;
 
     private final ManualClock clock = new ManualClock();
     private final ExecutorService threads = Executors.newFixedThreadPool(4);
@@ -130,6 +130,41 @@ class AsyncRetryTest {
         future.cancel(true);
 
         assertThat(second).isCancelled();
+    }
+
+    @Test
+    void anAttemptThatStartsWhileTheCallIsAbandonedIsCancelled() {
+        CompletableFuture<Object> second = new CompletableFuture<>();
+        List<CompletableFuture<Object>> future = new ArrayList<>();
+        AtomicInteger attempts = new AtomicInteger();
+        Recorded call = new Recorded(() -> {
+            if (attempts.incrementAndGet() == 1) {
+                return CompletableFuture.failedFuture(new IOException());
+            }
+            future.get(0).cancel(true);
+            return second;
+        });
+        future.add(AsyncRetry.run(call, clock));
+
+        clock.advance(Duration.ofSeconds(1));
+
+        assertThat(second).isCancelled();
+        assertThat(attempts).hasValue(2);
+    }
+
+    @Test
+    void aWaitThatIsScheduledWhileTheCallIsAbandonedIsTakenOutAgain() {
+        CompletableFuture<Object> stage = new CompletableFuture<>();
+        List<CompletableFuture<Object>> future = new ArrayList<>();
+        Scheduler interfering = (task, delay) -> {
+            future.get(0).cancel(true);
+            return clock.schedule(task, delay);
+        };
+        future.add(AsyncRetry.run(new Recorded(() -> stage), interfering));
+
+        stage.completeExceptionally(new IOException());
+
+        assertThat(clock.scheduled()).isZero();
     }
 
     @Test
