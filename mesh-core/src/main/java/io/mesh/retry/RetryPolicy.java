@@ -34,7 +34,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A blocking call waits on the calling thread. An interrupt ends it at once with what it has, and with the
  * interrupt flag set; work that fails while the flag is set is not repeated. An asynchronous call holds no
- * thread while it waits; cancelling its future cancels the running attempt or the wait.
+ * thread while it waits; cancelling its future cancels the running attempt or the wait. After a wait the next
+ * attempt is started on the thread of the scheduler, so starting it must not block.
  *
  * <p>A call that goes well at once reads no clock (unless {@code maxDuration} is set), allocates nothing and
  * counts nothing. Thread-safe.
