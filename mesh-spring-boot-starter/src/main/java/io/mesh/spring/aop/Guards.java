@@ -48,7 +48,7 @@ final class Guards {
 
     /** Resolves every annotated method of a class, so that what is wrong is found at start. */
     void resolveAll(Class<?> type) {
-        annotated.of(type).forEach((method, found) -> guards(type).computeIfAbsent(method, key -> resolve(found)));
+        annotated.of(type).forEach((method, found) -> guards(type).put(method, resolve(found)));
     }
 
     private Map<Method, Guard> guards(Class<?> type) {

@@ -120,9 +120,8 @@ final class InvalidMeshPropertyFailureAnalyzer implements FailureAnalyzer {
         if (constants != null) {
             return "must be one of "
                     + Arrays.stream(constants)
-                            .map(constant -> constant.toString()
-                                    .toLowerCase(Locale.ROOT)
-                                    .replace('_', '-'))
+                            .map(constant ->
+                                    constant.toString().toLowerCase(Locale.ROOT).replace('_', '-'))
                             .collect(Collectors.joining(", "));
         }
         if (wanted.isRecord()) {
