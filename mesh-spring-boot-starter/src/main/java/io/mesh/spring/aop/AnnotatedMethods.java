@@ -10,6 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.core.MethodIntrospector;
@@ -28,6 +30,8 @@ import org.springframework.util.ReflectionUtils;
  * and implements. On a class it means the public methods, on an interface those the interface declares.
  */
 final class AnnotatedMethods {
+
+    private static final Log LOG = LogFactory.getLog("io.mesh");
 
     private final Map<Class<?>, Map<Method, AnnotatedMethod>> byType = new ConcurrentHashMap<>();
 
@@ -57,11 +61,16 @@ final class AnnotatedMethods {
                 || !AnnotationUtils.isCandidateClass(type, WithCircuitBreaker.class)) {
             return Map.of(); // saves the search through the many classes that cannot have any
         }
-        Class<?> user = ClassUtils.getUserClass(type);
         Map<Method, AnnotatedMethod> found = new LinkedHashMap<>();
-        MethodIntrospector.selectMethods(type, (MethodIntrospector.MetadataLookup<Optional<AnnotatedMethod>>)
-                        method -> Optional.ofNullable(search(method, user)))
-                .forEach((method, annotated) -> annotated.ifPresent(each -> found.put(method, each)));
+        Class<?> user = ClassUtils.getUserClass(type);
+        try {
+            MethodIntrospector.selectMethods(type, (MethodIntrospector.MetadataLookup<Optional<AnnotatedMethod>>)
+                            method -> Optional.ofNullable(search(method, user)))
+                    .forEach((method, annotated) -> annotated.ifPresent(each -> found.put(method, each)));
+        } catch (IllegalStateException | LinkageError unreadable) {
+            // a class that needs another which is not there: Spring cannot make a bean of it either
+            LOG.debug("The methods of " + type + " cannot be read.", unreadable);
+        }
         return found;
     }
 

@@ -40,7 +40,8 @@ final class GuardedBeans implements MergedBeanDefinitionPostProcessor, SmartInit
 
     @Override
     public void afterSingletonsInstantiated() {
-        beans.getBean(Mesh.class); // with lazy initialization too, settings are checked at start
+        beans.getBeanProvider(Mesh.class)
+                .getIfUnique(); // made now even if beans are lazy: settings are checked at start
         for (String name : beans.getBeanDefinitionNames()) {
             Class<?> type = type(name);
             if (type != null) {

@@ -36,10 +36,7 @@ final class Guards {
 
     /** The guard of a method as called on an object of a class. Two look-ups, no allocation once resolved. */
     Guard of(Method method, Class<?> type) {
-        Map<Method, Guard> guards = byType.get(type);
-        if (guards == null) {
-            guards = byType.computeIfAbsent(type, key -> new ConcurrentHashMap<>());
-        }
+        Map<Method, Guard> guards = guards(type);
         Guard guard = guards.get(method);
         if (guard == null) {
             AnnotatedMethod found = annotated.find(method, type);
@@ -51,7 +48,12 @@ final class Guards {
 
     /** Resolves every annotated method of a class, so that what is wrong is found at start. */
     void resolveAll(Class<?> type) {
-        annotated.of(type).values().forEach(this::resolve);
+        annotated.of(type).forEach((method, found) -> guards(type).put(method, resolve(found)));
+    }
+
+    private Map<Method, Guard> guards(Class<?> type) {
+        Map<Method, Guard> guards = byType.get(type);
+        return guards != null ? guards : byType.computeIfAbsent(type, key -> new ConcurrentHashMap<>());
     }
 
     private Guard resolve(AnnotatedMethod method) {

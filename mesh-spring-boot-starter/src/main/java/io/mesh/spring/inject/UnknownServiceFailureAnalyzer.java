@@ -79,6 +79,13 @@ final class UnknownServiceFailureAnalyzer implements FailureAnalyzer {
 
     private static FailureAnalysis unknown(
             String name, Set<String> known, @Nullable InjectionPoint asked, Throwable failure) {
+        if (known.contains(name)) {
+            return new FailureAnalysis(
+                    "Service '" + name + "' has no bean, asked for" + by(asked)
+                            + ". The set of these beans is that of the build if there is AOT processing.",
+                    "Configure the service at build time too, or take it from Mesh.service(\"" + name + "\").",
+                    failure);
+        }
         String nearest = Nearest.of(name, known);
         return new FailureAnalysis(
                 "No service '" + name + "' is configured, asked for" + by(asked) + ". "

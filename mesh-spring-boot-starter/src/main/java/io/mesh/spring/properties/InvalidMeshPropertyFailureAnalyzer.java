@@ -3,16 +3,20 @@ package io.mesh.spring.properties;
 import io.mesh.model.InvalidSettingException;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.bind.UnboundConfigurationPropertiesException;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.diagnostics.FailureAnalyzer;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
+import org.springframework.core.env.Environment;
 
 /**
  * Explains a start that failed for a property of Mesh: a key that does not exist, a value that cannot be
@@ -20,6 +24,12 @@ import org.springframework.core.annotation.Order;
  */
 @Order(Ordered.HIGHEST_PRECEDENCE) // before Boot's own, which know no mend
 final class InvalidMeshPropertyFailureAnalyzer implements FailureAnalyzer {
+
+    private final @Nullable Environment environment;
+
+    InvalidMeshPropertyFailureAnalyzer(@Nullable Environment environment) {
+        this.environment = environment;
+    }
 
     @Override
     public @Nullable FailureAnalysis analyze(Throwable failure) {
@@ -42,21 +52,44 @@ final class InvalidMeshPropertyFailureAnalyzer implements FailureAnalyzer {
         }
         return new FailureAnalysis(
                 unbound.getUnboundProperties().stream()
-                        .map(property -> property.getName() + " is no setting of Mesh"
-                                + Wording.place(property.getOrigin()) + ". Its value is "
-                                + Wording.value(property.getValue()) + ".")
+                        .map(InvalidMeshPropertyFailureAnalyzer::unknown)
                         .collect(Collectors.joining("\n")),
                 unbound.getUnboundProperties().stream()
-                        .map(property -> Schema.mend(property.getName()))
+                        .map(property -> Schema.knows(property.getName())
+                                ? "Set the whole list in one place."
+                                : Schema.mend(property.getName()))
                         .distinct()
                         .collect(Collectors.joining("\n")),
                 failure);
     }
 
-    private static FailureAnalysis unread(BindException unread, Throwable failure) {
-        ConfigurationProperty property = unread.getProperty();
-        String statement = property != null ? Wording.statement(property) : unread.getName() + " cannot be read";
-        return new FailureAnalysis(statement + ", but " + rule(unread) + ".", "Correct the value.", failure);
+    private static String unknown(ConfigurationProperty property) {
+        return Schema.knows(property.getName())
+                ? Wording.statement(property) + ", but is part of a list that has a gap, or stands in another place:"
+                        + " lists are not merged."
+                : property.getName() + " is no setting of Mesh" + Wording.place(property.getOrigin())
+                        + ". Its value is " + Wording.value(property.getValue()) + ".";
+    }
+
+    private FailureAnalysis unread(BindException unread, Throwable failure) {
+        ConfigurationProperty property = unread.getProperty() != null ? unread.getProperty() : find(unread.getName());
+        String description = property != null
+                ? Wording.statement(property) + ", but " + rule(unread) + "."
+                : unread.getName() + " cannot be read: " + rootMessage(unread);
+        return new FailureAnalysis(description, "Correct the value.", failure);
+    }
+
+    /** Boot does not tell the property if there is no way at all to convert it. */
+    private @Nullable ConfigurationProperty find(ConfigurationPropertyName name) {
+        if (environment != null) {
+            for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
+                ConfigurationProperty property = source.getConfigurationProperty(name);
+                if (property != null) {
+                    return property;
+                }
+            }
+        }
+        return null;
     }
 
     private static String rule(BindException unread) {
@@ -87,9 +120,8 @@ final class InvalidMeshPropertyFailureAnalyzer implements FailureAnalyzer {
         if (constants != null) {
             return "must be one of "
                     + Arrays.stream(constants)
-                            .map(constant -> constant.toString()
-                                    .toLowerCase(java.util.Locale.ROOT)
-                                    .replace('_', '-'))
+                            .map(constant ->
+                                    constant.toString().toLowerCase(Locale.ROOT).replace('_', '-'))
                             .collect(Collectors.joining(", "));
         }
         if (wanted.isRecord()) {

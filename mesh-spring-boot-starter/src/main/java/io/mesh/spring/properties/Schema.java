@@ -77,6 +77,9 @@ final class Schema {
             return true;
         }
         Type element = elementType(node);
+        if (element == String.class) {
+            return true; // metadata: keys may have dots
+        }
         StringBuilder read = new StringBuilder();
         for (int next = from; next < name.getNumberOfElements(); next++) {
             read.append(name.getElement(next, Form.UNIFORM));

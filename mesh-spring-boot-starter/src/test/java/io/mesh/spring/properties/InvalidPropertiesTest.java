@@ -138,6 +138,23 @@ class InvalidPropertiesTest {
     }
 
     @Test
+    void aKeyThatExistsIsNotWarnedOfHoweverAVariableSpellsIt(CapturedOutput output) {
+        Application.startWithVariables(
+                        Shop.class,
+                        Map.of(
+                                "MESH_DEFAULTS_CIRCUIT_BREAKER_OPEN_TIMEOUT", "3s",
+                                "MESH_DEFAULTS_RETRY_MAXATTEMPTS", "2",
+                                "MESH_SERVICES_ORDERS_INSTANCES_0_HOST", "a",
+                                "MESH_SERVICES_ORDERS_INSTANCES_0_PORT", "1",
+                                "MESH_SERVICES_ORDERS_INSTANCES_0_METADATA_RACK_ROW", "7",
+                                "MESH_CIRCUITBREAKERS_PAYMENTS_IGNORE_0_", "java.io.IOException"),
+                        "valid")
+                .close();
+
+        assertThat(output).contains("Started ").doesNotContain("WARN");
+    }
+
+    @Test
     void settingsAreCheckedAtStartEvenIfBeansAreLazy(CapturedOutput output) {
         assertThat(failure(output, "unknown-key", "--spring.main.lazy-initialization=true"))
                 .contains("is no setting of Mesh");
