@@ -86,47 +86,43 @@ class BreakerHistoryTest {
         }
 
         private void step() {
-            switch (random.nextInt(40)) {
-                case 0 -> {
-                    breaker.reset();
-                    model.reset();
+            boolean setByHand = model.state == CircuitState.FORCED_OPEN || model.state == CircuitState.DISABLED;
+            int kind = random.nextInt(100);
+            if (kind == 0) {
+                breaker.forceOpen();
+                model.byHand(CircuitState.FORCED_OPEN);
+            } else if (kind == 1) {
+                breaker.disable();
+                model.byHand(CircuitState.DISABLED);
+            } else if (kind == 2 || (setByHand && kind < 20)) {
+                breaker.reset();
+                model.reset();
+            } else if (kind == 3) {
+                reconfigure();
+            } else if (kind < 20) {
+                clock.advance(Duration.ofMillis(random.nextInt(60)));
+            } else if (kind < 40) {
+                if (!running.isEmpty()) {
+                    end(running.remove(random.nextInt(running.size())));
                 }
-                case 1 -> {
-                    breaker.forceOpen();
-                    model.byHand(CircuitState.FORCED_OPEN);
-                }
-                case 2 -> {
-                    breaker.disable();
-                    model.byHand(CircuitState.DISABLED);
-                }
-                case 3 -> {
-                    CircuitBreakerConfig config = model.config.toBuilder()
-                            .failureThreshold(1 + random.nextInt(6))
-                            .successThreshold(1 + random.nextInt(4))
-                            .openTimeout(Duration.ofMillis(50 + random.nextInt(100)))
-                            .build();
-                    breaker.reconfigure(config);
-                    model.config = config;
-                }
-                case 4, 5, 6, 7, 8, 9 -> clock.advance(Duration.ofMillis(random.nextInt(60)));
-                case 10, 11, 12, 13, 14, 15, 16, 17 -> {
-                    if (!running.isEmpty()) {
-                        end(running.remove(random.nextInt(running.size())));
-                    }
-                }
-                case 18, 19, 20, 21, 22, 23 -> {
-                    Running call = begin();
-                    if (call != null) {
-                        running.add(call);
-                    }
-                }
-                default -> {
-                    Running call = begin();
-                    if (call != null) {
-                        end(call);
-                    }
+            } else {
+                Running call = begin();
+                if (call != null && kind < 60) {
+                    running.add(call);
+                } else if (call != null) {
+                    end(call);
                 }
             }
+        }
+
+        private void reconfigure() {
+            CircuitBreakerConfig config = model.config.toBuilder()
+                    .failureThreshold(1 + random.nextInt(6))
+                    .successThreshold(1 + random.nextInt(4))
+                    .openTimeout(Duration.ofMillis(50 + random.nextInt(100)))
+                    .build();
+            breaker.reconfigure(config);
+            model.config = config;
         }
 
         private Running begin() {
