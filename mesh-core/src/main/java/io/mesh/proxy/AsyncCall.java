@@ -33,7 +33,8 @@ final class AsyncCall<T extends @Nullable Object> implements AsyncRetry.Call<T> 
         this.service = service;
         this.options = options;
         this.work = work;
-        this.state = new CallState(service, options, service.startedAt(options));
+        boolean timed = service.isTimed(options);
+        this.state = new CallState(service, options, timed, timed ? service.now() : 0);
     }
 
     static <T extends @Nullable Object> CompletableFuture<T> run(

@@ -28,6 +28,7 @@ final class CallState {
 
     private final Service service;
     private final CallOptions options;
+    private final boolean timed;
     private final long startedAt;
     private final List<Endpoint> tried = new ArrayList<>(4);
     private final List<Endpoint> refused = new ArrayList<>(4);
@@ -35,9 +36,15 @@ final class CallState {
     private @Nullable Endpoint endpoint;
     private @Nullable Permit permit;
 
-    CallState(Service service, CallOptions options, long startedAt) {
+    /**
+     * The state of a call.
+     *
+     * @param timed whether the clock was read at the start, that is, whether {@code startedAt} means anything
+     */
+    CallState(Service service, CallOptions options, boolean timed, long startedAt) {
         this.service = service;
         this.options = options;
+        this.timed = timed;
         this.startedAt = startedAt;
     }
 
@@ -162,10 +169,16 @@ final class CallState {
     private Attempts attempts() {
         Attempts made = attempts;
         if (made == null) {
-            Duration timeout = options.timeout();
-            made = service.retry().attempts(startedAt, timeout == null ? Ticker.FOREVER : Ticker.nanos(timeout));
+            made = timed
+                    ? service.retry().attempts(startedAt, timeoutNanos())
+                    : service.retry().attempts();
             attempts = made;
         }
         return made;
+    }
+
+    private long timeoutNanos() {
+        Duration timeout = options.timeout();
+        return timeout == null ? Ticker.FOREVER : Ticker.nanos(timeout);
     }
 }

@@ -168,9 +168,9 @@ final class Service {
         return parts.waits();
     }
 
-    /** The start of a call, if anything about it depends on the time; 0 otherwise. */
-    long startedAt(CallOptions options) {
-        return options.timeout() != null || retry.isTimed() ? now() : 0;
+    /** Whether anything about a call depends on the time since its start. */
+    boolean isTimed(CallOptions options) {
+        return options.timeout() != null || retry.isTimed();
     }
 
     /** Records a call that returned. */

@@ -23,12 +23,13 @@ final class SyncCall {
             CallShape<A> shape,
             CheckedFunction<? super A, ? extends T, ? extends E> work)
             throws E {
-        long startedAt = service.startedAt(options);
+        boolean timed = service.isTimed(options);
+        long startedAt = timed ? service.now() : 0;
         CallState state = null;
         Endpoint endpoint = service.balancer().pick();
         Permit permit = endpoint == null ? null : service.tryAcquire(endpoint);
         if (endpoint == null || permit == null) {
-            state = admitElsewhere(service, options, startedAt, endpoint);
+            state = admitElsewhere(new CallState(service, options, timed, startedAt), service, endpoint);
             endpoint = state.endpoint();
             permit = state.permit();
         }
@@ -42,7 +43,7 @@ final class SyncCall {
                 shape.threw(argument, endpoint);
                 service.threw(endpoint, permit, failure);
                 if (state == null) {
-                    state = new CallState(service, options, startedAt);
+                    state = new CallState(service, options, timed, startedAt);
                 }
                 long delay = state.delayAfter(endpoint, failure, shape.wasNotSent(argument, options, failure));
                 if (delay < 0 || !waitAndAdmit(service, state, delay, failure)) {
@@ -58,7 +59,7 @@ final class SyncCall {
                 return result;
             }
             if (state == null) {
-                state = new CallState(service, options, startedAt);
+                state = new CallState(service, options, timed, startedAt);
             }
             long delay = state.delayAfterResult(endpoint, result);
             if (delay < 0 || !waitAndAdmit(service, state, delay, null)) {
@@ -71,9 +72,7 @@ final class SyncCall {
     }
 
     /** The first pick was refused, or there was none. */
-    private static CallState admitElsewhere(
-            Service service, CallOptions options, long startedAt, @Nullable Endpoint refusing) {
-        CallState state = new CallState(service, options, startedAt);
+    private static CallState admitElsewhere(CallState state, Service service, @Nullable Endpoint refusing) {
         if (refusing != null) {
             state.passOver(refusing);
         }

@@ -56,6 +56,18 @@ public final class Attempts {
         this.previousDelay = rules.backoff.first();
     }
 
+    /** Without a limit in time. */
+    Attempts(RetryRules rules, Ticker ticker, @Nullable RandomGenerator random, EventQueue events) {
+        this.rules = rules;
+        this.ticker = ticker;
+        this.random = random;
+        this.events = events;
+        this.startedAt = 0;
+        this.limitNanos = Ticker.FOREVER;
+        this.limit = "";
+        this.previousDelay = rules.backoff.first();
+    }
+
     /** {@return how many attempts were made so far, that is, reported here as failed} */
     public int number() {
         return number;

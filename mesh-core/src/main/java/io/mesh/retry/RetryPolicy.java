@@ -200,6 +200,16 @@ public final class RetryPolicy implements Policy {
         return attempts(rules, startedAt, timeoutNanos);
     }
 
+    /**
+     * The decision for one call whose start was not read from the clock, because nothing depended on the time
+     * then: {@code maxDuration} is not looked at, even if it has been set since.
+     *
+     * @return the decision, used by one call
+     */
+    public Attempts attempts() {
+        return new Attempts(rules, ticker, random, events);
+    }
+
     private Attempts attempts(RetryRules current, long startedAt, long timeoutNanos) {
         return new Attempts(current, ticker, random, events, startedAt, timeoutNanos);
     }

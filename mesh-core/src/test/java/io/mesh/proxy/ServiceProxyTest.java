@@ -12,6 +12,7 @@ import io.mesh.model.CircuitOpenException;
 import io.mesh.model.CircuitState;
 import io.mesh.model.Jitter;
 import io.mesh.model.LoadBalancerStrategy;
+import io.mesh.model.MeshConfig;
 import io.mesh.model.NoHealthyInstanceException;
 import io.mesh.model.RejectedCallException;
 import io.mesh.model.Repeat;
@@ -454,5 +455,26 @@ class ServiceProxyTest {
                 .isInstanceOf(RejectedCallException.class);
 
         assertThat(mesh.circuitBreaker("outer").state()).isEqualTo(CircuitState.CLOSED);
+    }
+
+    @Test
+    void aCallThatBeganBeforeALimitInTimeWasConfiguredIsNotEndedByIt() {
+        Mesh mesh = Mesh.builder()
+                .ticker(clock)
+                .sleeper(clock)
+                .service("orders", s -> s.instances("a:1").retry(plainRetry().build()))
+                .build();
+        ServiceConfig limited = mesh.config().services().get("orders").toBuilder()
+                .retry(plainRetry().maxDuration(Duration.ofSeconds(1)).build())
+                .build();
+
+        assertThatThrownBy(() -> mesh.service("orders").call(IDEMPOTENT, i -> {
+                    mesh.reconfigure(
+                            MeshConfig.builder().service("orders", limited).build());
+                    return failing(i);
+                }))
+                .isInstanceOf(IOException.class);
+
+        assertThat(called).hasSize(3);
     }
 }
