@@ -11,18 +11,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethod;
 import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.Timer;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.concurrent.locks.StampedLock;
+import java.util.spi.ToolProvider;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -149,6 +155,71 @@ class ArchitectureTest {
                         call -> calls(call, Thread.class, "sleep") || calls(call, Object.class, "wait")))
                 .check(CORE);
         noMethods().should().haveModifier(JavaModifier.SYNCHRONIZED).check(CORE);
+    }
+
+    /** The disassembler of the JDK shows what no source or signature does: a {@code synchronized} block. */
+    @Test
+    void noBlockIsSynchronized() {
+        StringWriter disassembly = new StringWriter();
+        List<String> arguments = Stream.concat(
+                        Stream.of("-c", "-p"),
+                        CORE.stream()
+                                .map(c -> c.getSource().orElseThrow().getUri())
+                                .map(uri -> Path.of(uri).toString()))
+                .toList();
+
+        int exit = ToolProvider.findFirst("javap")
+                .orElseThrow()
+                .run(
+                        new PrintWriter(disassembly),
+                        new PrintWriter(disassembly),
+                        arguments.toArray(String[]::new));
+
+        assertThat(exit).isZero();
+        assertThat(disassembly.toString())
+                .contains("invokevirtual") // or nothing was read
+                .doesNotContain("monitorenter");
+    }
+
+    @Test
+    void nobodyCallsWhatLocksInMesh() {
+        noClasses()
+                .that()
+                .doNotHaveFullyQualifiedName("io.mesh.proxy.Mesh")
+                .should()
+                .callMethodWhere(describe("a method of Mesh that locks", ArchitectureTest::locks))
+                .check(CORE);
+    }
+
+    private static boolean locks(JavaMethodCall call) {
+        return call.getTarget()
+                .resolveMember()
+                .map(JavaMethod::getMethodCallsFromSelf)
+                .orElse(Set.of())
+                .stream()
+                .anyMatch(inside -> inside.getTargetOwner().isEquivalentTo(ReentrantLock.class));
+    }
+
+    /** Or {@link HotPathTest}, which counts what a ticker is asked, would not see every reading. */
+    @Test
+    void callPathsReadTheTimeThroughTickersOnly() {
+        noClasses()
+                .that()
+                .resideInAnyPackage(Stream.of("policy", "circuitbreaker", "retry", "loadbalancer", "proxy")
+                        .map(ArchitectureTest::packageOf)
+                        .toArray(String[]::new))
+                .and()
+                .doNotHaveFullyQualifiedName("io.mesh.proxy.Waits") // parks threads, for real time
+                .and()
+                .doNotHaveFullyQualifiedName("io.mesh.retry.Hints") // a Retry-After may be a date
+                .should()
+                .callMethod(System.class, "nanoTime")
+                .orShould()
+                .callMethod(System.class, "currentTimeMillis")
+                .orShould()
+                .dependOnClassesThat()
+                .belongToAnyOf(Clock.class, Instant.class)
+                .check(CORE);
     }
 
     private static boolean calls(JavaMethodCall call, Class<?> owner, String method) {

@@ -1,0 +1,208 @@
+package io.mesh.benchmarks;
+
+import com.linecorp.armeria.client.ClientRequestContext;
+import com.linecorp.armeria.client.Endpoint;
+import com.linecorp.armeria.client.endpoint.EndpointGroup;
+import com.linecorp.armeria.client.endpoint.EndpointSelectionStrategy;
+import com.linecorp.armeria.common.HttpMethod;
+import com.linecorp.armeria.common.HttpRequest;
+import dev.failsafe.Failsafe;
+import dev.failsafe.FailsafeExecutor;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowSynchronizationStrategy;
+import io.github.resilience4j.retry.Retry;
+import io.mesh.model.CallOptions;
+import io.mesh.model.LoadBalancerStrategy;
+import io.mesh.model.RetryConfig;
+import io.mesh.model.ServiceInstance;
+import io.mesh.policy.CheckedFunction;
+import io.mesh.proxy.Mesh;
+import io.mesh.proxy.ServiceProxy;
+import io.smallrye.faulttolerance.api.TypedGuard;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+import org.springframework.cloud.client.loadbalancer.reactive.ReactiveLoadBalancer;
+
+/**
+ * The whole call: one of three instances is picked, passes its circuit breaker and is called, and a retry policy stands
+ * around it. Only Mesh has a breaker for each instance, counts the calls in flight and would retry on another
+ * instance; the peers have one breaker for all.
+ */
+public class WholeCallBenchmark {
+
+    private static final int INSTANCES = 3;
+
+    /** What is called. It reads the port of the instance picked, so that the pick cannot be dropped. */
+    @State(Scope.Benchmark)
+    public static class Backend implements CheckedFunction<ServiceInstance, Integer, RuntimeException> {
+
+        private Integer value = 42; // not final: cannot be folded
+
+        Integer answer(int port) {
+            if (port != 8080) {
+                throw new IllegalArgumentException("port " + port);
+            }
+            return value;
+        }
+
+        @Override
+        public Integer apply(ServiceInstance instance) {
+            return answer(instance.port());
+        }
+    }
+
+    @State(Scope.Benchmark)
+    public static class Bare {
+
+        private final List<ServiceInstance> instances = Peers.instances(INSTANCES);
+        private final AtomicLong next = new AtomicLong();
+    }
+
+    @State(Scope.Benchmark)
+    public static class Services {
+
+        private final Mesh mesh = Mesh.builder()
+                .service("round-robin", s -> settings(s, LoadBalancerStrategy.ROUND_ROBIN))
+                .service("random", s -> settings(s, LoadBalancerStrategy.RANDOM))
+                .service("weighted", s -> settings(s, LoadBalancerStrategy.WEIGHTED))
+                .service("least-connections", s -> settings(s, LoadBalancerStrategy.LEAST_CONNECTIONS))
+                .build();
+        private final CallOptions options = CallOptions.idempotent(true);
+        private final ServiceProxy roundRobin = mesh.service("round-robin");
+        private final ServiceProxy random = mesh.service("random");
+        private final ServiceProxy weighted = mesh.service("weighted");
+        private final ServiceProxy leastConnections = mesh.service("least-connections");
+
+        private static void settings(io.mesh.model.ServiceConfig.Builder service, LoadBalancerStrategy strategy) {
+            service.instances(Peers.instances(INSTANCES)).strategy(strategy).retry(RetryConfig.defaults());
+        }
+
+        @TearDown
+        public void close() {
+            mesh.close();
+        }
+    }
+
+    @State(Scope.Benchmark)
+    public static class Resilience4jSpringCloud {
+
+        private Supplier<Integer> call;
+        private Supplier<Integer> cachedCall;
+
+        @Setup
+        public void decorate(Backend backend) {
+            SpringBalancers.Fixed fixed = new SpringBalancers.Fixed(INSTANCES);
+            call = decorated(SpringBalancers.roundRobin(fixed), backend);
+            cachedCall = decorated(SpringBalancers.roundRobin(SpringBalancers.cached(fixed)), backend);
+        }
+
+        private static Supplier<Integer> decorated(
+                ReactiveLoadBalancer<org.springframework.cloud.client.ServiceInstance> balancer, Backend backend) {
+            Supplier<Integer> call =
+                    () -> backend.answer(SpringBalancers.pick(balancer).getPort());
+            CircuitBreaker breaker = Peers.resilience4jBreaker(SlidingWindowSynchronizationStrategy.SYNCHRONIZED);
+            return Retry.decorateSupplier(Retry.ofDefaults("backend"), CircuitBreaker.decorateSupplier(breaker, call));
+        }
+    }
+
+    @State(Scope.Benchmark)
+    public static class FailsafeArmeria {
+
+        private final FailsafeExecutor<Integer> executor =
+                Failsafe.with(Peers.failsafeRetry(), Peers.failsafeBreaker());
+        private dev.failsafe.function.CheckedSupplier<Integer> call;
+
+        @Setup
+        public void decorate(Backend backend) {
+            call = armeriaCall(backend)::get;
+        }
+    }
+
+    @State(Scope.Benchmark)
+    public static class SmallRyeArmeria {
+
+        private final TypedGuard<Integer> guard = TypedGuard.create(Integer.class)
+                .withRetry()
+                .maxRetries(2)
+                .done()
+                .withCircuitBreaker()
+                .requestVolumeThreshold(100)
+                .failureRatio(0.5)
+                .delay(1, ChronoUnit.HOURS)
+                .done()
+                .build();
+        private Supplier<Integer> call;
+
+        @Setup
+        public void decorate(Backend backend) {
+            call = armeriaCall(backend);
+        }
+    }
+
+    private static Supplier<Integer> armeriaCall(Backend backend) {
+        EndpointGroup group = Peers.armeriaGroup(EndpointSelectionStrategy.roundRobin(), INSTANCES);
+        ClientRequestContext context = ClientRequestContext.of(HttpRequest.of(HttpMethod.GET, "/"));
+        return () -> {
+            Endpoint endpoint = group.selectNow(context);
+            if (endpoint == null) {
+                throw new IllegalStateException("no endpoint");
+            }
+            return backend.answer(endpoint.port());
+        };
+    }
+
+    @Benchmark
+    public Integer bare(Bare bare, Backend backend) {
+        return backend.apply(bare.instances.get(Math.floorMod(bare.next.getAndIncrement(), bare.instances.size())));
+    }
+
+    @Benchmark
+    public Integer meshRoundRobin(Services mesh, Backend backend) {
+        return mesh.roundRobin.call(mesh.options, backend);
+    }
+
+    @Benchmark
+    public Integer meshRandom(Services mesh, Backend backend) {
+        return mesh.random.call(mesh.options, backend);
+    }
+
+    @Benchmark
+    public Integer meshWeighted(Services mesh, Backend backend) {
+        return mesh.weighted.call(mesh.options, backend);
+    }
+
+    @Benchmark
+    public Integer meshLeastConnections(Services mesh, Backend backend) {
+        return mesh.leastConnections.call(mesh.options, backend);
+    }
+
+    @Benchmark
+    @Warmup(iterations = 10)
+    public Integer resilience4jAndSpringCloud(Resilience4jSpringCloud peer) {
+        return peer.call.get();
+    }
+
+    @Benchmark
+    @Warmup(iterations = 10)
+    public Integer resilience4jAndSpringCloudCached(Resilience4jSpringCloud peer) {
+        return peer.cachedCall.get();
+    }
+
+    @Benchmark
+    public Integer failsafeAndArmeria(FailsafeArmeria peer) {
+        return peer.executor.get(peer.call);
+    }
+
+    @Benchmark
+    public Integer smallRyeAndArmeria(SmallRyeArmeria peer) {
+        return peer.guard.get(peer.call);
+    }
+}

@@ -1,0 +1,158 @@
+package io.mesh;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import io.mesh.circuitbreaker.CircuitBreaker;
+import io.mesh.circuitbreaker.Permit;
+import io.mesh.loadbalancer.Endpoint;
+import io.mesh.loadbalancer.LoadBalancer;
+import io.mesh.model.BreakerScope;
+import io.mesh.model.CallOptions;
+import io.mesh.model.CircuitBreakerConfig;
+import io.mesh.model.LoadBalancerConfig;
+import io.mesh.model.LoadBalancerStrategy;
+import io.mesh.model.RetryConfig;
+import io.mesh.model.ServiceConfig;
+import io.mesh.model.ServiceInstance;
+import io.mesh.policy.CheckedFunction;
+import io.mesh.policy.CheckedSupplier;
+import io.mesh.policy.Policy;
+import io.mesh.proxy.Mesh;
+import io.mesh.proxy.ServiceProxy;
+import io.mesh.retry.RetryPolicy;
+import io.mesh.time.Ticker;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * What a call costs that goes well at once, in what can be counted: it allocates nothing and reads no clock. That it
+ * takes no lock is {@link ArchitectureTest}'s; how long it takes is measured by the benchmarks.
+ */
+class HotPathTest {
+
+    private static final int CALLS = 1_000_000;
+    private static final int WARM_UP = 200_000;
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+    private static final CheckedSupplier<String, RuntimeException> WORK = () -> "fine";
+    private static final CheckedFunction<ServiceInstance, String, RuntimeException> CALL = ServiceInstance::id;
+    private static final List<ServiceInstance> INSTANCES = Stream.of("a", "b", "c")
+            .map(id -> ServiceInstance.of(id, "host", 80))
+            .toList();
+    private static final List<ServiceInstance> WEIGHTED =
+            List.of(INSTANCES.get(0).withWeight(5), INSTANCES.get(1), INSTANCES.get(2));
+
+    private final AtomicLong readings = new AtomicLong();
+    private Object last; // so that no call is optimised away
+
+    private interface Call {
+        Object once();
+    }
+
+    static Stream<Arguments> paths() {
+        List<Arguments> paths = new ArrayList<>();
+        paths.add(path("breaker.call", ticker -> {
+            CircuitBreaker breaker = CircuitBreaker.of("payments", CircuitBreakerConfig.defaults(), ticker);
+            return () -> breaker.call(WORK);
+        }));
+        paths.add(path("breaker.tryAcquire, permit.success", ticker -> {
+            CircuitBreaker breaker = CircuitBreaker.of("payments", CircuitBreakerConfig.defaults(), ticker);
+            return () -> {
+                Permit permit = breaker.tryAcquire();
+                permit.success();
+                return permit;
+            };
+        }));
+        paths.add(path("breaker.tryAcquire, permit.result", ticker -> {
+            CircuitBreaker breaker = CircuitBreaker.of("payments", CircuitBreakerConfig.defaults(), ticker);
+            return () -> {
+                Permit permit = breaker.tryAcquire();
+                permit.result("fine");
+                return permit;
+            };
+        }));
+        paths.add(path("retry.call", ticker -> {
+            RetryPolicy retry = retry(ticker);
+            return () -> retry.call(WORK);
+        }));
+        paths.add(path("retry.around(breaker).call", ticker -> {
+            Policy both = retry(ticker).around(CircuitBreaker.of("payments", CircuitBreakerConfig.defaults(), ticker));
+            return () -> both.call(WORK);
+        }));
+        for (LoadBalancerStrategy strategy : LoadBalancerStrategy.values()) {
+            for (List<ServiceInstance> instances : List.of(INSTANCES, WEIGHTED, INSTANCES.subList(0, 1))) {
+                paths.add(path("pick, " + strategy + ", " + shape(instances), ticker -> {
+                    LoadBalancer balancer = LoadBalancer.builder("orders")
+                            .config(LoadBalancerConfig.builder()
+                                    .strategy(strategy)
+                                    .build())
+                            .instances(instances)
+                            .ticker(ticker)
+                            .build();
+                    balancer.endpoints().forEach(Endpoint::begin); // nobody is idle: least connections looks at all
+                    return balancer::pick;
+                }));
+                paths.add(proxyPath(
+                        "proxy.call, " + strategy + ", " + shape(instances),
+                        s -> s.instances(instances).strategy(strategy).retry(RetryConfig.defaults())));
+            }
+        }
+        paths.add(proxyPath("proxy.call, without retry settings", s -> s.instances(INSTANCES)));
+        paths.add(proxyPath(
+                "proxy.call, one breaker for all", s -> s.instances(INSTANCES).breakerScope(BreakerScope.SERVICE)));
+        return paths.stream();
+    }
+
+    private static RetryPolicy retry(Ticker ticker) {
+        return RetryPolicy.builder("payments").ticker(ticker).build();
+    }
+
+    private static String shape(List<ServiceInstance> instances) {
+        return instances == WEIGHTED ? "weighted" : instances.size() + " equal";
+    }
+
+    private static Arguments path(String name, Function<Ticker, Call> call) {
+        return Arguments.of(name, call);
+    }
+
+    private static Arguments proxyPath(String name, Consumer<ServiceConfig.Builder> settings) {
+        return path(name, ticker -> {
+            Mesh mesh =
+                    Mesh.builder().ticker(ticker).service("orders", settings).build();
+            ServiceProxy orders = mesh.service("orders");
+            CallOptions options = CallOptions.idempotent(true);
+            return () -> orders.call(options, CALL);
+        });
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("paths")
+    void aCallThatGoesWellAllocatesNothingAndReadsNoClock(String name, Function<Ticker, Call> path) {
+        Call call = path.apply(readings::incrementAndGet);
+        repeat(call, WARM_UP);
+        long readingsBefore = readings.get();
+        long bytesBefore = THREADS.getCurrentThreadAllocatedBytes();
+
+        repeat(call, CALLS);
+
+        // a compilation that ends meanwhile may allocate a little on this thread; one byte a call would be a million
+        assertThat(THREADS.getCurrentThreadAllocatedBytes() - bytesBefore).isLessThan(CALLS / 100);
+        assertThat(readings).hasValue(readingsBefore);
+        assertThat(last).isNotNull();
+    }
+
+    private void repeat(Call call, int times) {
+        for (int i = 0; i < times; i++) {
+            last = call.once();
+        }
+    }
+}
