@@ -170,10 +170,7 @@ class ArchitectureTest {
 
         int exit = ToolProvider.findFirst("javap")
                 .orElseThrow()
-                .run(
-                        new PrintWriter(disassembly),
-                        new PrintWriter(disassembly),
-                        arguments.toArray(String[]::new));
+                .run(new PrintWriter(disassembly), new PrintWriter(disassembly), arguments.toArray(String[]::new));
 
         assertThat(exit).isZero();
         assertThat(disassembly.toString())
@@ -192,11 +189,7 @@ class ArchitectureTest {
     }
 
     private static boolean locks(JavaMethodCall call) {
-        return call.getTarget()
-                .resolveMember()
-                .map(JavaMethod::getMethodCallsFromSelf)
-                .orElse(Set.of())
-                .stream()
+        return call.getTarget().resolveMember().map(JavaMethod::getMethodCallsFromSelf).orElse(Set.of()).stream()
                 .anyMatch(inside -> inside.getTargetOwner().isEquivalentTo(ReentrantLock.class));
     }
 
