@@ -17,7 +17,6 @@ import io.mesh.model.ServiceConfig;
 import io.mesh.model.ServiceInstance;
 import io.mesh.policy.CheckedFunction;
 import io.mesh.policy.CheckedSupplier;
-import io.mesh.policy.Policy;
 import io.mesh.proxy.Mesh;
 import io.mesh.proxy.ServiceProxy;
 import io.mesh.retry.RetryPolicy;
@@ -83,10 +82,6 @@ class HotPathTest {
         paths.add(path("retry.call", ticker -> {
             RetryPolicy retry = retry(ticker);
             return () -> retry.call(WORK);
-        }));
-        paths.add(path("retry.around(breaker).call", ticker -> {
-            Policy both = retry(ticker).around(CircuitBreaker.of("payments", CircuitBreakerConfig.defaults(), ticker));
-            return () -> both.call(WORK);
         }));
         for (LoadBalancerStrategy strategy : LoadBalancerStrategy.values()) {
             for (List<ServiceInstance> instances : List.of(INSTANCES, WEIGHTED, INSTANCES.subList(0, 1))) {

@@ -9,6 +9,7 @@ import io.mesh.model.CircuitOpenException;
 import io.mesh.model.CircuitState;
 import io.mesh.policy.CallFuture;
 import io.mesh.policy.CheckedSupplier;
+import io.mesh.policy.FailureMatcher;
 import io.mesh.policy.Policy;
 import io.mesh.time.Ticker;
 import java.lang.invoke.MethodHandles;
@@ -198,7 +199,7 @@ public final class CircuitBreaker implements Policy {
     private static void fail(CallFuture<?> future, Permit permit, Throwable failure) {
         if (future.claim()) {
             permit.failure(failure);
-            future.fail(Classification.inside(failure));
+            future.fail(FailureMatcher.unwrap(failure));
         }
     }
 

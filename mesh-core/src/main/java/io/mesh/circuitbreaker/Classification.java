@@ -64,19 +64,10 @@ final class Classification {
     /** The verdict on what a call threw. */
     Verdict of(Throwable thrown) {
         try {
-            return judge(inside(thrown));
+            return judge(FailureMatcher.unwrap(thrown));
         } catch (Throwable broken) {
             log(broken);
             return Verdict.FAILURE;
-        }
-    }
-
-    /** What is inside the wrappers of futures; the throwable itself if it does not let itself be looked into. */
-    static Throwable inside(Throwable thrown) {
-        try {
-            return FailureMatcher.unwrap(thrown);
-        } catch (Throwable broken) {
-            return thrown;
         }
     }
 

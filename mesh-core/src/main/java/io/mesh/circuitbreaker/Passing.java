@@ -1,5 +1,6 @@
 package io.mesh.circuitbreaker;
 
+import io.mesh.policy.FailureMatcher;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,11 @@ abstract sealed class Passing extends Period implements Permit permits Closed, D
     Passing(Period before, long since) {
         super(before, since, null);
         this.failures = new AtomicInteger();
+    }
+
+    Passing(Passing before, long since, AtomicInteger failures) {
+        super(before, since, null);
+        this.failures = failures;
     }
 
     Passing(Passing same, Settings settings, AtomicInteger failures) {
@@ -73,7 +79,7 @@ abstract sealed class Passing extends Period implements Permit permits Closed, D
         Classification.Verdict verdict = settings.classification().of(failure);
         switch (verdict) {
             case SUCCESS -> success();
-            case FAILURE -> fail(Classification.inside(failure));
+            case FAILURE -> fail(FailureMatcher.unwrap(failure));
             case IGNORED -> release();
         }
         return verdict == Classification.Verdict.FAILURE;

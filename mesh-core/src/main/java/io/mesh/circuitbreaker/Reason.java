@@ -15,6 +15,10 @@ final class Reason {
         return failures == 1 ? "1 failure" : failures + " consecutive failures";
     }
 
+    static String wouldHaveOpened(int failures) {
+        return "would have opened: " + consecutiveFailures(failures);
+    }
+
     static String trialsSucceeded(int trials) {
         return trials == 1 ? "1 trial call succeeded" : trials + " trial calls succeeded";
     }

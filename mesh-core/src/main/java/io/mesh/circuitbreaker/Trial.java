@@ -1,5 +1,6 @@
 package io.mesh.circuitbreaker;
 
+import io.mesh.policy.FailureMatcher;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -56,7 +57,7 @@ final class Trial implements Permit {
         Classification.Verdict verdict = period.settings.classification().of(failure);
         switch (verdict) {
             case SUCCESS -> succeed();
-            case FAILURE -> fail(Classification.inside(failure));
+            case FAILURE -> fail(FailureMatcher.unwrap(failure));
             case IGNORED -> {
                 period.breaker.statistics().ignored();
                 period.ignored(this);

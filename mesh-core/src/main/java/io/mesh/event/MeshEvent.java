@@ -11,8 +11,9 @@ public sealed interface MeshEvent {
     String source();
 
     /**
-     * A circuit breaker changed its state. Of one breaker, {@code from} is always the {@code to} of the event
-     * before, unless events were lost.
+     * A circuit breaker changed its state, or would have if it were not disabled: then both states are
+     * disabled. Of one breaker, {@code from} is always the {@code to} of the event before, unless events were
+     * lost.
      *
      * @param source name of the breaker
      * @param from the state it left

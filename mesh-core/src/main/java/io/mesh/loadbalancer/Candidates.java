@@ -40,6 +40,16 @@ final class Candidates {
         return new Candidates(endpoints, weights, fits ? before.turns : SmoothWeights.table(weights));
     }
 
+    /** Whether there is one that is not passed over. */
+    boolean hasOther(Collection<Endpoint> passedOver) {
+        for (Endpoint endpoint : endpoints) {
+            if (!passedOver.contains(endpoint)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     boolean isEmpty() {
         return endpoints.length == 0;
     }

@@ -166,6 +166,18 @@ public final class LoadBalancer {
         return pickAt(now, needsClock ? ticker.now() : 0, passedOver);
     }
 
+    /**
+     * Whether {@link #pickOther} would find one. Looks only: no position moves and no trial is used up.
+     *
+     * @param passedOver not to be counted; may be empty
+     * @return true if there is another endpoint to choose
+     */
+    public boolean hasOther(Collection<Endpoint> passedOver) {
+        EndpointList now = list.get();
+        return now.free().hasOther(passedOver)
+                || (!now.isAllFree() && Restricted.hasOther(now.restricted(), ticker.now(), passedOver));
+    }
+
     /** A due trial; otherwise what the strategy says; otherwise whoever is restricted but may be picked. */
     private @Nullable Endpoint pickAt(EndpointList now, long reading, Collection<Endpoint> passedOver) {
         Endpoint due = restricted.due(now.restricted(), reading, passedOver);

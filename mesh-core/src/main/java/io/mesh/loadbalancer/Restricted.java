@@ -40,4 +40,14 @@ final class Restricted {
         }
         return null;
     }
+
+    /** Whether there is one that may be picked. */
+    static boolean hasOther(Endpoint[] restricted, long now, Collection<Endpoint> passedOver) {
+        for (Endpoint endpoint : restricted) {
+            if (endpoint.availability().isPickable(now) && !passedOver.contains(endpoint)) {
+                return true;
+            }
+        }
+        return false;
+    }
 }

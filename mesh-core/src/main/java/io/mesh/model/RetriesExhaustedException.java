@@ -13,6 +13,7 @@ public final class RetriesExhaustedException extends MeshException {
     private static final long serialVersionUID = 1L;
 
     private final int attempts;
+    private final long number;
 
     /**
      * Makes a note.
@@ -20,14 +21,21 @@ public final class RetriesExhaustedException extends MeshException {
      * @param policy name of the retry policy that gave up
      * @param attempts how many attempts were made, two or more
      * @param reason why there was no further one, as the end of a sentence: {@code that is maxAttempts}
+     * @param number of the note in this process, more than that of every note before
      */
-    public RetriesExhaustedException(String policy, int attempts, String reason) {
+    public RetriesExhaustedException(String policy, int attempts, String reason, long number) {
         super("Retry '" + policy + "' gave up after " + attempts + " attempts: " + reason + ".", false);
         this.attempts = attempts;
+        this.number = number;
     }
 
     /** {@return how many attempts were made} */
     public int attempts() {
         return attempts;
+    }
+
+    /** {@return the number of this note in this process; a note left later has a higher one} */
+    public long number() {
+        return number;
     }
 }

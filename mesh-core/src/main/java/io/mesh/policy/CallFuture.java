@@ -108,7 +108,7 @@ public final class CallFuture<T extends @Nullable Object> extends CompletableFut
         if (result instanceof AutoCloseable closeable) {
             try {
                 closeable.close();
-            } catch (Exception failure) {
+            } catch (Throwable failure) {
                 if (failure instanceof InterruptedException) {
                     Thread.currentThread().interrupt();
                 }

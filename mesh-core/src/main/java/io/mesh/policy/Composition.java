@@ -4,7 +4,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/** One policy around another. */
+/**
+ * One policy around another. The work as the outer one sees it is a new lambda for each call, which costs no
+ * allocation where the compiler can see through both policies.
+ */
 record Composition(Policy outer, Policy inner) implements Policy {
 
     @Override

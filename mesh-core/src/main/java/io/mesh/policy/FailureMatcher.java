@@ -1,5 +1,6 @@
 package io.mesh.policy;
 
+import java.lang.System.Logger.Level;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FailureMatcher {
 
+    private static final System.Logger LOG = System.getLogger("io.mesh");
     private static final int DEEPEST = 50; // cause chains may be cyclic
 
     private final Class<?>[] types;
@@ -53,17 +55,21 @@ public final class FailureMatcher {
      * What is inside the wrappers that futures put around a failure.
      *
      * @param failure any throwable
-     * @return the first cause that is neither a {@code CompletionException} nor an
+     * @return the first cause, or the failure itself, that is neither a {@code CompletionException} nor an
      *     {@code ExecutionException}, or the last one there is
      */
     public static Throwable unwrap(Throwable failure) {
         Throwable inside = failure;
-        for (int depth = 0; depth < DEEPEST; depth++) {
-            Throwable cause = inside.getCause();
-            if (cause == null || !(inside instanceof CompletionException || inside instanceof ExecutionException)) {
-                return inside;
+        try {
+            for (int depth = 0; depth < DEEPEST; depth++) {
+                Throwable cause = inside.getCause();
+                if (cause == null || !(inside instanceof CompletionException || inside instanceof ExecutionException)) {
+                    return inside;
+                }
+                inside = cause;
             }
-            inside = cause;
+        } catch (Throwable broken) { // one that does not let itself be looked into
+            LOG.log(Level.DEBUG, () -> "No cause of " + failure.getClass(), broken);
         }
         return inside;
     }

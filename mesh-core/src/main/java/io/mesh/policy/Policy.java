@@ -66,7 +66,7 @@ public interface Policy {
      * a null stage come through the future too.
      *
      * <p>Cancelling the returned future (not what {@code thenApply} makes of it) cancels the work. It fails
-     * with the work's own exception, without {@code CompletionException} around it.
+     * with the work's own exception, without {@code CompletionException} or {@code ExecutionException} around it.
      *
      * @param <T> the result
      * @param work starts the call

@@ -8,6 +8,7 @@ import io.mesh.policy.CallFuture;
 import io.mesh.policy.CheckedFunction;
 import io.mesh.policy.FailureMatcher;
 import io.mesh.retry.AsyncRetry;
+import io.mesh.retry.Attempts;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +35,7 @@ final class AsyncCall<T extends @Nullable Object> implements AsyncRetry.Call<T> 
         this.options = options;
         this.work = work;
         boolean timed = service.isTimed(options);
-        this.state = new CallState(service, options, timed, timed ? service.now() : 0);
+        this.state = new CallState(service, options, timed, timed ? service.now() : 0, Attempts.mark());
     }
 
     static <T extends @Nullable Object> CompletableFuture<T> run(
@@ -43,7 +44,7 @@ final class AsyncCall<T extends @Nullable Object> implements AsyncRetry.Call<T> 
             CheckedFunction<? super ServiceInstance, ? extends CompletionStage<? extends T>, ?> work) {
         AsyncCall<T> call = new AsyncCall<>(service, options, work);
         if (!call.state.admit()) {
-            return CompletableFuture.failedFuture(service.rejection());
+            return CompletableFuture.failedFuture(service.reject());
         }
         return AsyncRetry.run(call, service.waits());
     }
@@ -73,21 +74,24 @@ final class AsyncCall<T extends @Nullable Object> implements AsyncRetry.Call<T> 
     }
 
     private void returned(CallFuture<T> outcome, Endpoint endpoint, Permit permit, T result) {
-        endpoint.end();
         if (outcome.claim()) {
             service.returned(endpoint, permit, result);
+            endpoint.end();
             outcome.end(result);
         } else {
+            endpoint.end();
             CallFuture.discard(result);
         }
     }
 
     private void threw(CallFuture<T> outcome, Endpoint endpoint, Permit permit, Throwable thrown) {
-        endpoint.end();
         if (outcome.claim()) {
             Throwable failure = FailureMatcher.unwrap(thrown);
             service.threw(endpoint, permit, failure);
+            endpoint.end();
             outcome.fail(failure);
+        } else {
+            endpoint.end();
         }
     }
 

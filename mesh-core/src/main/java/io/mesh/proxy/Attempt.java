@@ -20,6 +20,7 @@ public final class Attempt {
     private final @Nullable Deadline deadline;
     private @Nullable Lease lease;
     private boolean notSent;
+    private boolean ended;
 
     Attempt(Endpoint endpoint, int number, @Nullable Deadline deadline) {
         this.endpoint = endpoint;
@@ -44,12 +45,17 @@ public final class Attempt {
 
     /**
      * Keeps the instance's connection counted beyond the end of the call, for a response whose body is still
-     * to be read. Whoever asks closes the lease, exactly once or more often. If the attempt fails, Mesh closes
-     * it.
+     * to be read. Whoever asks closes the lease, exactly once or more often. If the attempt fails, or its result
+     * is not the answer of the call, Mesh closes it.
      *
      * @return the lease of this attempt, always the same
+     * @throws IllegalStateException if the attempt has ended
      */
     public Lease keepLease() {
+        if (ended) {
+            throw new IllegalStateException("Attempt " + number + " on " + endpoint + " has ended: its connection"
+                    + " can only be kept while its work runs.");
+        }
         Lease kept = lease;
         if (kept == null) {
             kept = Lease.ofBegun(endpoint);
@@ -70,8 +76,10 @@ public final class Attempt {
         return notSent;
     }
 
+    /** Ends the attempt. Returns the lease that was kept, or null. */
     @Nullable
-    Lease keptLease() {
+    Lease end() {
+        ended = true;
         return lease;
     }
 

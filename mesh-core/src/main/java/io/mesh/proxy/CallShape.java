@@ -35,6 +35,11 @@ interface CallShape<A> {
         public void threw(ServiceInstance argument, Endpoint endpoint) {
             endpoint.end();
         }
+
+        @Override
+        public void discarded(ServiceInstance argument) {
+            // the connection has ended
+        }
     };
 
     /** Work that is given the attempt: it may keep the connection, and tells itself what was sent. */
@@ -55,17 +60,25 @@ interface CallShape<A> {
 
         @Override
         public void returned(Attempt argument, Endpoint endpoint) {
-            if (argument.keptLease() == null) {
+            if (argument.end() == null) {
                 endpoint.end();
             }
         }
 
         @Override
         public void threw(Attempt argument, Endpoint endpoint) {
-            Lease kept = argument.keptLease();
+            Lease kept = argument.end();
             if (kept == null) {
                 endpoint.end();
             } else {
+                kept.close();
+            }
+        }
+
+        @Override
+        public void discarded(Attempt argument) {
+            Lease kept = argument.end();
+            if (kept != null) {
                 kept.close();
             }
         }
@@ -82,4 +95,7 @@ interface CallShape<A> {
 
     /** Ends the connection of an attempt that threw. */
     void threw(A argument, Endpoint endpoint);
+
+    /** Ends what is left of an attempt whose result nobody will see. */
+    void discarded(A argument);
 }

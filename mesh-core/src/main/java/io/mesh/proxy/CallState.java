@@ -6,6 +6,7 @@ import io.mesh.loadbalancer.LoadBalancer;
 import io.mesh.model.CallOptions;
 import io.mesh.policy.FailureMatcher;
 import io.mesh.retry.Attempts;
+import io.mesh.retry.RetryPolicy;
 import io.mesh.time.Ticker;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,8 +31,10 @@ final class CallState {
     private final CallOptions options;
     private final boolean timed;
     private final long startedAt;
+    private final long mark;
     private final List<Endpoint> tried = new ArrayList<>(4);
     private final List<Endpoint> refused = new ArrayList<>(4);
+    private boolean refusedEverywhere;
     private @Nullable Attempts attempts;
     private @Nullable Endpoint endpoint;
     private @Nullable Permit permit;
@@ -40,12 +43,14 @@ final class CallState {
      * The state of a call.
      *
      * @param timed whether the clock was read at the start, that is, whether {@code startedAt} means anything
+     * @param mark of the start, by {@link Attempts#mark()}
      */
-    CallState(Service service, CallOptions options, boolean timed, long startedAt) {
+    CallState(Service service, CallOptions options, boolean timed, long startedAt, long mark) {
         this.service = service;
         this.options = options;
         this.timed = timed;
         this.startedAt = startedAt;
+        this.mark = mark;
     }
 
     /** The number of the attempt that is made next or under way, from 1. */
@@ -70,9 +75,10 @@ final class CallState {
         return found;
     }
 
-    /** Remembers that an endpoint was picked and its breaker refused. */
+    /** Remembers that an endpoint was picked and refused the call. */
     void passOver(Endpoint refusing) {
         refused.add(refusing);
+        refusedEverywhere = service.refusesEverywhere(refusing);
     }
 
     /**
@@ -81,7 +87,7 @@ final class CallState {
      * @return false if there is none
      */
     boolean admit() {
-        while (service.breaksPerInstance() || refused.isEmpty()) {
+        while (!refusedEverywhere) {
             Endpoint candidate = next();
             if (candidate == null) {
                 return false;
@@ -93,20 +99,29 @@ final class CallState {
                 refused.clear();
                 return true;
             }
-            refused.add(candidate);
+            passOver(candidate);
         }
-        return false; // what one breaker for all refuses, it refuses everywhere
+        return false;
     }
 
+    /** One not tried yet; otherwise, with retry settings, one tried before the last; otherwise the last. */
     private @Nullable Endpoint next() {
         LoadBalancer balancer = service.balancer();
         if (tried.isEmpty()) {
             return balancer.pickOther(refused);
         }
-        List<Endpoint> passedOver = new ArrayList<>(tried);
-        passedOver.addAll(refused);
-        Endpoint untried = balancer.pickOther(passedOver);
-        return untried != null || !service.retries() ? untried : balancer.pickOther(refused);
+        Endpoint untried = balancer.pickOther(with(refused, tried));
+        if (untried != null || !service.retries()) {
+            return untried;
+        }
+        Endpoint other = balancer.pickOther(with(refused, tried.subList(tried.size() - 1, tried.size())));
+        return other != null ? other : balancer.pickOther(refused);
+    }
+
+    private static List<Endpoint> with(List<Endpoint> some, List<Endpoint> more) {
+        List<Endpoint> all = new ArrayList<>(some);
+        all.addAll(more);
+        return all;
     }
 
     /**
@@ -116,23 +131,26 @@ final class CallState {
      */
     long delayAfter(Endpoint failedOn, Throwable failure, boolean notSent) {
         tried.add(failedOn);
-        boolean elsewhere = isAnotherLeft();
-        boolean permitted = service.mayRepeat(options, notSent, elsewhere);
+        boolean permitted = mayRepeat(notSent);
         if (!permitted && options.idempotent() == null && service.wouldHaveRepeated(FailureMatcher.unwrap(failure))) {
             service.sayNotRepeated();
         }
-        return attempts().delayAfter(failure, permitted, elsewhere);
+        return attempts().delayAfter(failure, permitted, isAnotherLeft(failedOn));
     }
 
     /** How long to wait after a result that is not what was wanted, in nanoseconds, or -1 if it is the answer. */
     long delayAfterResult(Endpoint failedOn, @Nullable Object result) {
         tried.add(failedOn);
-        boolean elsewhere = isAnotherLeft();
-        return attempts().delayAfterResult(result, service.mayRepeat(options, false, elsewhere), elsewhere);
+        return attempts().delayAfterResult(result, mayRepeat(false), isAnotherLeft(failedOn));
     }
 
-    private boolean isAnotherLeft() {
-        return service.balancer().pickOther(tried) != null;
+    private boolean mayRepeat(boolean notSent) {
+        return service.mayRepeat(options, notSent, () -> service.balancer().hasOther(tried));
+    }
+
+    /** Whether the next attempt need not go to the same instance, so that what this one asks for delays nobody. */
+    private boolean isAnotherLeft(Endpoint failedOn) {
+        return service.balancer().hasOther(List.of(failedOn));
     }
 
     /**
@@ -169,9 +187,8 @@ final class CallState {
     private Attempts attempts() {
         Attempts made = attempts;
         if (made == null) {
-            made = timed
-                    ? service.retry().attempts(startedAt, timeoutNanos())
-                    : service.retry().attempts();
+            RetryPolicy retry = service.retry();
+            made = (timed ? retry.attempts(startedAt, timeoutNanos()) : retry.attempts()).since(mark);
             attempts = made;
         }
         return made;

@@ -13,18 +13,27 @@ import java.util.function.IntSupplier;
  * <ol>
  * <li>A place is taken before an instance is kept out and given back once, when it is let in again.
  * <li>At most {@code percent} of the instances that are neither drained nor marked unhealthy hold one,
- *     rounded down, but at least one of two or more. A list that shrinks takes no place back.
+ *     rounded down, but at least one of two or more. A list that shrinks takes no place back, and a place held
+ *     by an instance that is out for another reason is not counted.
  * <li>The breaker of an only instance always gets one.
  * </ol>
  */
 final class EjectionPlaces {
 
     private final IntSupplier eligible;
+    private final IntSupplier heldByOthers;
     private final AtomicInteger taken = new AtomicInteger();
     private volatile int percent;
 
-    EjectionPlaces(IntSupplier eligible, int percent) {
+    /**
+     * Places of one service.
+     *
+     * @param eligible how many instances are neither drained nor marked unhealthy
+     * @param heldByOthers how many of the others hold a place; asked only when the places seem to be taken
+     */
+    EjectionPlaces(IntSupplier eligible, IntSupplier heldByOthers, int percent) {
         this.eligible = eligible;
+        this.heldByOthers = heldByOthers;
         this.percent = percent;
     }
 
@@ -47,7 +56,7 @@ final class EjectionPlaces {
         long cap = instances < 2 ? capOfOnlyOne : Math.max(1L, (long) instances * percent / 100);
         while (true) {
             int now = taken.get();
-            if (now >= cap) {
+            if (now >= cap && now - heldByOthers.getAsInt() >= cap) {
                 return false;
             }
             if (taken.compareAndSet(now, now + 1)) {

@@ -4,8 +4,11 @@ import io.mesh.circuitbreaker.CircuitBreaker;
 import io.mesh.circuitbreaker.Ejections;
 import io.mesh.circuitbreaker.Permit;
 import io.mesh.loadbalancer.Availability;
+import io.mesh.model.CircuitState;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <ol>
  * <li>A bar is lifted by the first call that finds it over, as a circuit is half-opened.
- * <li>A bar and an open circuit hold a place of {@link EjectionPlaces} each while they last.
+ * <li>The instance holds one place of {@link EjectionPlaces} while it is barred or its circuit is open, or
+ *     both.
  * </ol>
  */
 final class InstanceGuard implements Availability, Ejections {
@@ -23,6 +27,7 @@ final class InstanceGuard implements Availability, Ejections {
     private final Service service;
     private final CircuitBreaker breaker;
     private final AtomicReference<@Nullable Bar> bar = new AtomicReference<>();
+    private final AtomicInteger reasons = new AtomicInteger(); // for holding the place
     private volatile boolean removed;
 
     InstanceGuard(Service service, String instanceId) {
@@ -56,7 +61,7 @@ final class InstanceGuard implements Availability, Ejections {
             if (current != null && current.until - until >= 0) {
                 return;
             }
-            if (current == null && !service.places().tryTakeUnlessOnlyOne()) {
+            if (current == null && !hold(service.places()::tryTakeUnlessOnlyOne)) {
                 return;
             }
             if (bar.compareAndSet(current, new Bar(until))) {
@@ -68,14 +73,14 @@ final class InstanceGuard implements Availability, Ejections {
                 return;
             }
             if (current == null) {
-                service.places().giveBack();
+                letGo();
             }
         }
     }
 
     private void lift(Bar over) {
         if (bar.compareAndSet(over, null)) {
-            service.places().giveBack();
+            letGo();
             service.refresh();
         }
     }
@@ -120,18 +125,53 @@ final class InstanceGuard implements Availability, Ejections {
 
     private void unbar() {
         if (bar.getAndSet(null) != null) {
-            service.places().giveBack();
+            letGo();
         }
     }
 
     @Override
     public boolean tryTake() {
-        return service.places().tryTake();
+        return hold(service.places()::tryTake);
     }
 
     @Override
     public void giveBack() {
-        service.places().giveBack();
+        letGo();
+    }
+
+    /** Holds the place for one more reason; it is taken for the first. */
+    private boolean hold(BooleanSupplier take) {
+        while (true) {
+            int now = reasons.get();
+            boolean taken = now == 0;
+            if (taken && !take.getAsBoolean()) {
+                return false;
+            }
+            if (reasons.compareAndSet(now, now + 1)) {
+                return true;
+            }
+            if (taken) {
+                service.places().giveBack();
+            }
+        }
+    }
+
+    private void letGo() {
+        if (reasons.decrementAndGet() == 0) {
+            service.places().giveBack();
+        }
+    }
+
+    boolean holdsPlace() {
+        return reasons.get() > 0;
+    }
+
+    /** Forgets an opening that nobody will ask about, because the service has one breaker for all from now on. */
+    void standAside() {
+        CircuitState state = breaker.state();
+        if (state == CircuitState.OPEN || state == CircuitState.HALF_OPEN) {
+            breaker.reset();
+        }
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.mesh.proxy;
 
 import io.mesh.model.CallOptions;
 import io.mesh.model.Repeat;
+import java.lang.System.Logger.Level;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
@@ -9,6 +10,7 @@ import java.net.UnknownHostException;
 /** Whether a failed call may be made again at all; everything about it is decided here. */
 final class RepeatRule {
 
+    private static final System.Logger LOG = System.getLogger("io.mesh");
     private static final int DEEPEST = 50; // cause chains may be cyclic
 
     private RepeatRule() {}
@@ -40,15 +42,20 @@ final class RepeatRule {
         if (idempotent != null && !idempotent) {
             return false;
         }
-        Throwable cause = failure;
-        for (int depth = 0; cause != null && depth < DEEPEST; depth++) {
-            if (cause instanceof ConnectException
-                    || cause instanceof UnknownHostException
-                    || cause instanceof NoRouteToHostException) {
-                return true;
+        try {
+            Throwable cause = failure;
+            for (int depth = 0; cause != null && depth < DEEPEST; depth++) {
+                if (cause instanceof ConnectException
+                        || cause instanceof UnknownHostException
+                        || cause instanceof NoRouteToHostException) {
+                    return true;
+                }
+                cause = cause.getCause();
             }
-            cause = cause.getCause();
+            return false;
+        } catch (Throwable broken) { // one that does not let itself be looked into
+            LOG.log(Level.DEBUG, () -> "No cause of " + failure.getClass(), broken);
+            return false;
         }
-        return false;
     }
 }

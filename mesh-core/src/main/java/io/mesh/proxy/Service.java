@@ -9,6 +9,7 @@ import io.mesh.model.CallOptions;
 import io.mesh.model.InstanceSnapshot;
 import io.mesh.model.Jitter;
 import io.mesh.model.RejectedCallException;
+import io.mesh.model.Repeat;
 import io.mesh.model.RetryConfig;
 import io.mesh.model.ServiceConfig;
 import io.mesh.model.ServiceInstance;
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,8 +74,10 @@ final class Service {
                 .stackTraces(parts.stackTraces())
                 .availability(endpoint -> new InstanceGuard(this, endpoint.id()));
         this.balancer = builder.build();
-        this.places =
-                new EjectionPlaces(balancer::eligible, config.loadBalancer().maxEjectionPercent());
+        this.places = new EjectionPlaces(
+                balancer::eligible,
+                this::placesHeldByOthers,
+                config.loadBalancer().maxEjectionPercent());
     }
 
     private static RetryConfig retryConfig(ServiceConfig config) {
@@ -84,6 +88,18 @@ final class Service {
     private static Duration failurePenalty(ServiceConfig config) {
         Duration openTimeout = config.circuitBreaker().openTimeout();
         return openTimeout.compareTo(FAILURE_PENALTY) < 0 ? openTimeout : FAILURE_PENALTY;
+    }
+
+    /** How many instances that are drained or marked unhealthy hold a place: no trial will free it. */
+    private int placesHeldByOthers() {
+        int held = 0;
+        for (Endpoint endpoint : balancer.endpoints()) {
+            if ((endpoint.isDrained() || !endpoint.isHealthy())
+                    && guard(endpoint).holdsPlace()) {
+                held++;
+            }
+        }
+        return held;
     }
 
     String name() {
@@ -151,13 +167,15 @@ final class Service {
      * Whether a failed call may be made again. Without retry settings only what was not sent is, and only
      * while there is an instance it has not been to.
      */
-    boolean mayRepeat(CallOptions options, boolean notSent, boolean elsewhere) {
-        return retries() ? RepeatRule.mayRepeat(config.repeat(), options, notSent) : notSent && elsewhere;
+    boolean mayRepeat(CallOptions options, boolean notSent, BooleanSupplier untriedLeft) {
+        return retries()
+                ? RepeatRule.mayRepeat(config.repeat(), options, notSent)
+                : notSent && untriedLeft.getAsBoolean();
     }
 
-    /** Whether a failure is one that the retry settings are about. */
+    /** Whether a failure would have been repeated if the caller had said that the call is idempotent. */
     boolean wouldHaveRepeated(Throwable failure) {
-        return retries() && retry.wouldRetry(failure);
+        return retries() && config.repeat() != Repeat.NOT_SENT && retry.wouldRetry(failure);
     }
 
     boolean isClosed() {
@@ -175,8 +193,11 @@ final class Service {
 
     /** Records a call that returned. */
     void returned(Endpoint endpoint, Permit permit, @Nullable Object result) {
-        if (permit.result(result)) {
+        boolean failed = permit.result(result);
+        if (failed) {
             endpoint.failed();
+        }
+        if (failed || retry.isUnwanted(result)) {
             heed(endpoint, Attempts.hintOfResult(result));
         }
     }
@@ -185,8 +206,8 @@ final class Service {
     void threw(Endpoint endpoint, Permit permit, Throwable failure) {
         if (permit.failure(failure)) {
             endpoint.failed();
-            heed(endpoint, Attempts.hintOf(failure));
         }
+        heed(endpoint, Attempts.hintOfInstance(failure));
     }
 
     private void heed(Endpoint endpoint, long hintNanos) {
@@ -206,7 +227,6 @@ final class Service {
      * out, otherwise the count of the instances.
      */
     RejectedCallException rejection() {
-        rejected.increment();
         if (!breaksPerInstance()) {
             return breaker.isFree() || balancer.pick() == null ? balancer.noInstance() : breaker.rejection();
         }
@@ -225,6 +245,17 @@ final class Service {
             }
         }
         return earliest == null ? balancer.noInstance() : earliest.rejection();
+    }
+
+    /** The rejection of a call for which no attempt could be made, counted. */
+    RejectedCallException reject() {
+        rejected.increment();
+        return rejection();
+    }
+
+    /** Whether it is the breaker of the whole service that has refused a call to an endpoint. */
+    boolean refusesEverywhere(Endpoint refusing) {
+        return !breaksPerInstance() && !guard(refusing).isBarred(now());
     }
 
     /** Says once what would have to be said for a failed call to be made again. */
@@ -252,6 +283,9 @@ final class Service {
         }
         for (Endpoint endpoint : balancer.endpoints()) {
             guard(endpoint).breaker().reconfigure(newConfig.circuitBreaker());
+            if (!breaksPerInstance()) {
+                guard(endpoint).standAside();
+            }
         }
         balancer.refresh();
     }

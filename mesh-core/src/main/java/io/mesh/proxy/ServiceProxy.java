@@ -51,7 +51,7 @@ public final class ServiceProxy {
      *
      * @param <T> the result
      * @param <E> what the work may throw
-     * @param work the call of one instance; may be run more than once, on another instance each time
+     * @param work the call of one instance; may be run more than once, on another instance while one is left
      * @return what the work returned
      * @throws E what the work threw
      * @throws io.mesh.model.RejectedCallException if no instance takes the call
@@ -68,7 +68,7 @@ public final class ServiceProxy {
      * @param <T> the result
      * @param <E> what the work may throw
      * @param options what is known about this call
-     * @param work the call of one instance; may be run more than once, on another instance each time
+     * @param work the call of one instance; may be run more than once, on another instance while one is left
      * @return what the work returned
      * @throws E what the work threw
      * @throws io.mesh.model.RejectedCallException if no instance takes the call
@@ -84,7 +84,7 @@ public final class ServiceProxy {
      *
      * @param <T> the result
      * @param <E> what the work may throw besides {@code InterruptedException}
-     * @param work the call of one instance; may be run more than once, on another instance each time
+     * @param work the call of one instance; may be run more than once, on another instance while one is left
      * @return what the work returned
      * @throws E what the work threw
      * @throws InterruptedException what the work threw
@@ -103,7 +103,7 @@ public final class ServiceProxy {
      * @param <T> the result
      * @param <E> what the work may throw besides {@code InterruptedException}
      * @param options what is known about this call
-     * @param work the call of one instance; may be run more than once, on another instance each time
+     * @param work the call of one instance; may be run more than once, on another instance while one is left
      * @return what the work returned
      * @throws E what the work threw
      * @throws InterruptedException what the work threw
@@ -122,7 +122,7 @@ public final class ServiceProxy {
      * Calls the service with work that has no result.
      *
      * @param <E> what the work may throw
-     * @param work the call of one instance; may be run more than once, on another instance each time
+     * @param work the call of one instance; may be run more than once, on another instance while one is left
      * @throws E what the work threw
      * @throws io.mesh.model.RejectedCallException if no instance takes the call
      * @throws IllegalStateException if the mesh is closed or the service has been removed
@@ -136,7 +136,7 @@ public final class ServiceProxy {
      *
      * @param <E> what the work may throw
      * @param options what is known about this call
-     * @param work the call of one instance; may be run more than once, on another instance each time
+     * @param work the call of one instance; may be run more than once, on another instance while one is left
      * @throws E what the work threw
      * @throws io.mesh.model.RejectedCallException if no instance takes the call
      * @throws IllegalStateException if the mesh is closed or the service has been removed
@@ -154,11 +154,11 @@ public final class ServiceProxy {
      * comes through the future.
      *
      * <p>Cancelling the returned future (not what {@code thenApply} makes of it) cancels the attempt under way
-     * and those to come. It fails with the work's own exception, without {@code CompletionException} around
-     * it. No thread waits between attempts.
+     * and those to come. It fails with the work's own exception, without {@code CompletionException} or
+     * {@code ExecutionException} around it. No thread waits between attempts.
      *
      * @param <T> the result
-     * @param work starts the call of one instance; may be run more than once, on another instance each time
+     * @param work starts the call of one instance; may be run more than once, on another instance while one is left
      * @return the result to come
      */
     public <T extends @Nullable Object> CompletableFuture<T> callAsync(
@@ -171,7 +171,7 @@ public final class ServiceProxy {
      *
      * @param <T> the result
      * @param options what is known about this call
-     * @param work starts the call of one instance; may be run more than once, on another instance each time
+     * @param work starts the call of one instance; may be run more than once, on another instance while one is left
      * @return the result to come
      */
     public <T extends @Nullable Object> CompletableFuture<T> callAsync(
@@ -188,7 +188,7 @@ public final class ServiceProxy {
      * @param <T> the result
      * @param <E> what the work may throw
      * @param options what is known about this call
-     * @param work one attempt; may be run more than once, on another instance each time
+     * @param work one attempt; may be run more than once, on another instance while one is left
      * @return what the work returned
      * @throws E what the work threw
      * @throws io.mesh.model.RejectedCallException if no instance takes the call

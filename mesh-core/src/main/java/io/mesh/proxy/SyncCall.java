@@ -5,6 +5,7 @@ import io.mesh.loadbalancer.Endpoint;
 import io.mesh.model.CallOptions;
 import io.mesh.policy.CallFuture;
 import io.mesh.policy.CheckedFunction;
+import io.mesh.retry.Attempts;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,11 +26,12 @@ final class SyncCall {
             throws E {
         boolean timed = service.isTimed(options);
         long startedAt = timed ? service.now() : 0;
+        long mark = Attempts.mark();
         CallState state = null;
         Endpoint endpoint = service.balancer().pick();
         Permit permit = endpoint == null ? null : service.tryAcquire(endpoint);
         if (endpoint == null || permit == null) {
-            state = admitElsewhere(new CallState(service, options, timed, startedAt), service, endpoint);
+            state = admitElsewhere(new CallState(service, options, timed, startedAt, mark), service, endpoint);
             endpoint = state.endpoint();
             permit = state.permit();
         }
@@ -40,10 +42,10 @@ final class SyncCall {
             try {
                 result = work.apply(argument);
             } catch (Throwable failure) {
-                shape.threw(argument, endpoint);
                 service.threw(endpoint, permit, failure);
+                shape.threw(argument, endpoint);
                 if (state == null) {
-                    state = new CallState(service, options, timed, startedAt);
+                    state = new CallState(service, options, timed, startedAt, mark);
                 }
                 long delay = state.delayAfter(endpoint, failure, shape.wasNotSent(argument, options, failure));
                 if (delay < 0 || !waitAndAdmit(service, state, delay, failure)) {
@@ -53,19 +55,20 @@ final class SyncCall {
                 permit = state.permit();
                 continue;
             }
-            shape.returned(argument, endpoint);
             service.returned(endpoint, permit, result);
+            shape.returned(argument, endpoint);
             if (!service.retry().isUnwanted(result)) {
                 return result;
             }
             if (state == null) {
-                state = new CallState(service, options, timed, startedAt);
+                state = new CallState(service, options, timed, startedAt, mark);
             }
             long delay = state.delayAfterResult(endpoint, result);
             if (delay < 0 || !waitAndAdmit(service, state, delay, null)) {
                 return result;
             }
             CallFuture.discard(result);
+            shape.discarded(argument);
             endpoint = state.endpoint();
             permit = state.permit();
         }
@@ -77,7 +80,7 @@ final class SyncCall {
             state.passOver(refusing);
         }
         if (!state.admit()) {
-            throw service.rejection();
+            throw service.reject();
         }
         return state;
     }

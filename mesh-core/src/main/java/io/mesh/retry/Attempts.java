@@ -34,6 +34,7 @@ public final class Attempts {
     private final String limit;
 
     private int number;
+    private long mark;
     private long previousDelay;
     private @Nullable Throwable latest;
     private @Nullable History history; // made at the second failure: most calls have one at most
@@ -66,6 +67,28 @@ public final class Attempts {
         this.limitNanos = Ticker.FOREVER;
         this.limit = "";
         this.previousDelay = rules.backoff.first();
+    }
+
+    /**
+     * A mark for {@link #since}, taken right before the first attempt: one read of a counter.
+     *
+     * @return the mark
+     */
+    public static long mark() {
+        return History.mark();
+    }
+
+    /**
+     * Sets when the first attempt began, so that only a note that an inner policy has left since then ends the
+     * call: the same exception object may have ended another call before. Later attempts are marked by
+     * {@link #mayBegin}.
+     *
+     * @param mark of that moment, by {@link #mark()}
+     * @return this
+     */
+    public Attempts since(long mark) {
+        this.mark = mark;
+        return this;
     }
 
     /** {@return how many attempts were made so far, that is, reported here as failed} */
@@ -107,7 +130,7 @@ public final class Attempts {
         if (!rules.isRetried(failure)) {
             return end(failure, "the failure is not retried", false);
         }
-        if (!rules.config.retryNested() && History.hasNote(failure)) {
+        if (!rules.config.retryNested() && History.hasNoteSince(mark, failure)) {
             return end(failure, "a retry nearer to the failure has given up", true);
         }
         return delay(failure, permitted, elsewhere ? 0 : Hints.ofFailure(failure));
@@ -142,7 +165,7 @@ public final class Attempts {
 
     private long delay(@Nullable Throwable failure, boolean permitted, long hint) {
         if (!permitted) {
-            return end(failure, "the call may not be repeated", true);
+            return end(failure, "the call may not be repeated", false);
         }
         if (number >= rules.config.maxAttempts()) {
             return end(failure, "that is maxAttempts", true);
@@ -190,6 +213,7 @@ public final class Attempts {
             end(failure, limit + " is over", true);
             return false;
         }
+        mark = mark();
         return true;
     }
 
@@ -201,6 +225,17 @@ public final class Attempts {
      */
     public static long hintOf(Throwable failure) {
         return Hints.ofFailure(failure);
+    }
+
+    /**
+     * The wait that a failure asks for on behalf of whoever was called: as {@link #hintOf}, but not that of a
+     * rejection by Mesh itself, which speaks for somebody else.
+     *
+     * @param failure of an attempt
+     * @return nanoseconds, or 0 if it asks for none
+     */
+    public static long hintOfInstance(Throwable failure) {
+        return Hints.ofInstance(failure);
     }
 
     /**
@@ -255,7 +290,7 @@ public final class Attempts {
         ended = true;
         if (failure != null && number > 1) {
             History earlier = history != null ? history : new History();
-            earlier.attachTo(failure, new RetriesExhaustedException(rules.policy, number, reason));
+            earlier.attachTo(failure, History.note(rules.policy, number, reason));
         }
         boolean mightHaveGoneOn = retried && rules.config.maxAttempts() > 1;
         if (!events.isSilent() && (number > 1 || mightHaveGoneOn)) {

@@ -1,6 +1,7 @@
 package io.mesh.retry;
 
 import io.mesh.model.DelayHint;
+import io.mesh.model.RejectedCallException;
 import io.mesh.time.Ticker;
 import java.lang.System.Logger.Level;
 import java.net.http.HttpResponse;
@@ -27,17 +28,32 @@ final class Hints {
     /** The hint of the first in the cause chain that has one. */
     static long ofFailure(Throwable failure) {
         try {
-            Throwable cause = failure;
-            for (int depth = 0; cause != null && depth < DEEPEST; depth++) {
-                if (cause instanceof DelayHint hint) {
-                    return nanos(hint);
-                }
-                cause = cause.getCause();
-            }
-            return 0;
+            DelayHint hint = find(failure);
+            return hint == null ? 0 : nanos(hint);
         } catch (Throwable fault) {
             return none(failure, fault);
         }
+    }
+
+    /** The same, unless it is that of a rejection by Mesh, which does not speak for who was called. */
+    static long ofInstance(Throwable failure) {
+        try {
+            DelayHint hint = find(failure);
+            return hint == null || hint instanceof RejectedCallException ? 0 : nanos(hint);
+        } catch (Throwable fault) {
+            return none(failure, fault);
+        }
+    }
+
+    private static @Nullable DelayHint find(Throwable failure) {
+        Throwable cause = failure;
+        for (int depth = 0; cause != null && depth < DEEPEST; depth++) {
+            if (cause instanceof DelayHint hint) {
+                return hint;
+            }
+            cause = cause.getCause();
+        }
+        return null;
     }
 
     static long ofResult(@Nullable Object result) {

@@ -10,6 +10,7 @@ import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * </ol>
  */
 final class History {
+
+    /** How many notes were left in this process. Tells those of the attempt just made from older ones. */
+    private static final AtomicLong NOTES = new AtomicLong();
 
     private static final System.Logger LOG = System.getLogger("io.mesh");
     private static final int KEPT_AT_EACH_END = 5;
@@ -94,13 +98,25 @@ final class History {
         return Collections.newSetFromMap(new IdentityHashMap<>());
     }
 
-    /** Whether a retry policy nearer to the work has given up on a failure: on it, or on one of its causes. */
-    static boolean hasNote(Throwable failure) {
+    /** What {@link #hasNoteSince} takes to look at later notes only. */
+    static long mark() {
+        return NOTES.get();
+    }
+
+    static RetriesExhaustedException note(String policy, int attempts, String reason) {
+        return new RetriesExhaustedException(policy, attempts, reason, NOTES.incrementAndGet());
+    }
+
+    /**
+     * Whether a retry policy nearer to the work has given up on a failure, on it or on one of its causes. Notes
+     * left before the mark are of other calls that ended with the same object.
+     */
+    static boolean hasNoteSince(long mark, Throwable failure) {
         try {
             Throwable cause = failure;
             for (int depth = 0; cause != null && depth < DEEPEST; depth++) {
                 for (Throwable suppressed : cause.getSuppressed()) {
-                    if (suppressed instanceof RetriesExhaustedException) {
+                    if (suppressed instanceof RetriesExhaustedException note && note.number() > mark) {
                         return true;
                     }
                 }

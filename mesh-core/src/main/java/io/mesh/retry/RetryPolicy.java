@@ -107,13 +107,16 @@ public final class RetryPolicy implements Policy {
             throws E {
         RetryRules current = rules;
         long startedAt = current.isTimed() ? ticker.now() : 0;
+        long mark = Attempts.mark();
         Attempts attempts = null;
         while (true) {
             T result;
             try {
                 result = work.get();
             } catch (Throwable failure) {
-                attempts = attempts != null ? attempts : attempts(current, startedAt, Ticker.FOREVER);
+                attempts = attempts != null
+                        ? attempts
+                        : attempts(current, startedAt, Ticker.FOREVER).since(mark);
                 if (!waits(attempts, attempts.delayAfter(failure), failure)) {
                     throw failure;
                 }
@@ -122,7 +125,9 @@ public final class RetryPolicy implements Policy {
             if (!current.isUnwanted(result)) {
                 return result;
             }
-            attempts = attempts != null ? attempts : attempts(current, startedAt, Ticker.FOREVER);
+            attempts = attempts != null
+                    ? attempts
+                    : attempts(current, startedAt, Ticker.FOREVER).since(mark);
             if (!waits(attempts, attempts.delayAfterResult(result), null)) {
                 return result;
             }
@@ -219,17 +224,21 @@ public final class RetryPolicy implements Policy {
         private final CheckedSupplier<? extends CompletionStage<? extends T>, ?> work;
         private final RetryRules current;
         private final long startedAt;
+        private final long mark;
         private @Nullable Attempts attempts;
 
         StageCall(CheckedSupplier<? extends CompletionStage<? extends T>, ?> work, RetryRules current) {
             this.work = work;
             this.current = current;
             this.startedAt = current.isTimed() ? ticker.now() : 0;
+            this.mark = Attempts.mark();
         }
 
         private Attempts attempts() {
             if (attempts == null) {
-                attempts = RetryPolicy.this.attempts(current, startedAt, Ticker.FOREVER);
+                attempts = RetryPolicy.this
+                        .attempts(current, startedAt, Ticker.FOREVER)
+                        .since(mark);
             }
             return attempts;
         }

@@ -70,7 +70,22 @@ class AdministrationTest {
         assertThat(breaker.isFree()).isTrue();
         assertThat(breaker.snapshot().failed()).isEqualTo(1_000);
         assertThat(breaker.snapshot().consecutiveFailures()).isEqualTo(1_000);
-        assertThat(events).containsExactly(new StateChanged("payments", CLOSED, DISABLED, "disabled"));
+    }
+
+    @Test
+    void aDisabledBreakerSaysOncePerRunOfFailuresThatItWouldHaveOpened() {
+        breaker.disable();
+        int threshold = breaker.config().failureThreshold();
+        for (int run = 0; run < 2; run++) {
+            for (int i = 0; i < 3 * threshold; i++) {
+                assertThat(Calls.fail(breaker)).isTrue();
+            }
+            breaker.run(() -> {});
+        }
+
+        StateChanged would = new StateChanged(
+                "payments", DISABLED, DISABLED, "would have opened: " + threshold + " consecutive failures");
+        assertThat(events).containsExactly(new StateChanged("payments", CLOSED, DISABLED, "disabled"), would, would);
     }
 
     @Test

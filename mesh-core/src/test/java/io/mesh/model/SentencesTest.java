@@ -62,7 +62,7 @@ class SentencesTest {
 
     @Test
     void aNoteSaysHowOftenWasTriedAndWhyNoMore() {
-        RetriesExhaustedException note = new RetriesExhaustedException("payments", 3, "that is maxAttempts");
+        RetriesExhaustedException note = new RetriesExhaustedException("payments", 3, "that is maxAttempts", 1);
 
         assertThat(note).hasMessage("Retry 'payments' gave up after 3 attempts: that is maxAttempts.");
         assertThat(note.attempts()).isEqualTo(3);

@@ -3,7 +3,11 @@ package io.mesh.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mesh.circuitbreaker.CircuitBreaker;
+import io.mesh.circuitbreaker.Permit;
 import io.mesh.model.CallOptions;
+import io.mesh.model.CircuitBreakerConfig;
+import io.mesh.model.CircuitState;
 import io.mesh.model.DelayHint;
 import io.mesh.model.Jitter;
 import io.mesh.model.LoadBalancerStrategy;
@@ -148,5 +152,98 @@ class AskedToWaitTest {
                 .isInstanceOf(Busy.class);
 
         assertThat(orders.served().places().taken()).isZero();
+    }
+
+    @Test
+    void aLongHintNeitherDelaysNorEndsACallThatCanGoBackToAnInstanceWithoutOne() {
+        ServiceProxy orders = orders(s -> s.instances("a:1", "b:1"));
+        while (!called.equals(List.of("a:1", "b:1", "a:1"))) {
+            called.clear();
+            clock.advance(Duration.ofMinutes(10));
+            assertThatThrownBy(() -> orders.call(IDEMPOTENT, i -> {
+                        called.add(i.id());
+                        throw i.id().equals("b:1")
+                                ? new Busy(Duration.ofSeconds(60))
+                                : new IllegalStateException("plain");
+                    }))
+                    .isInstanceOf(RuntimeException.class);
+            if (called.get(0).equals("b:1")) {
+                assertThat(called).containsExactly("b:1", "a:1", "a:1");
+            }
+        }
+
+        assertThat(clock.sleeps()).containsOnly(Duration.ofMillis(100), Duration.ofMillis(200));
+    }
+
+    @Test
+    void aRejectionOfSomebodyElseInsideTheWorkBarsNobody() {
+        ServiceProxy orders = orders(s -> s.instances("a:1", "b:1"));
+        CircuitBreaker partner = CircuitBreaker.of("partner", CircuitBreakerConfig.defaults(), clock);
+        for (int i = 0; i < 5; i++) {
+            partner.tryAcquire().failure(new IllegalStateException());
+        }
+
+        assertThatThrownBy(() -> orders.call(i -> {
+                    throw new IllegalStateException("wrapped", partner.rejection());
+                }))
+                .isInstanceOf(IllegalStateException.class);
+
+        assertThat(orders.snapshot().instances()).allMatch(i -> i.barredFor() == null);
+    }
+
+    @Test
+    void aResultThatIsRetriedAndAsksForTimeIsHeededThoughTheBreakerCallsItASuccess() {
+        record Busier(Duration time) implements DelayHint {
+            @Override
+            public Optional<Duration> retryAfter() {
+                return Optional.of(time);
+            }
+        }
+        ServiceProxy orders = Mesh.builder()
+                .ticker(clock)
+                .sleeper(clock)
+                .service("orders", s -> s.instances("a:1", "b:1")
+                        .retry(RetryConfig.builder()
+                                .retryOnResult(Busier.class, r -> true)
+                                .build()))
+                .build()
+                .service("orders");
+
+        for (int i = 0; i < 100; i++) {
+            orders.call(IDEMPOTENT, instance -> {
+                called.add(instance.id());
+                return instance.id().equals("a:1") ? new Busier(Duration.ofSeconds(60)) : "well";
+            });
+        }
+
+        assertThat(called).filteredOn("a:1"::equals).hasSize(1);
+    }
+
+    @Test
+    void anInstanceThatIsBarredAndOpenHoldsOnePlaceAndOneThatIsOutOtherwiseHoldsNone() {
+        ServiceProxy orders = orders(s -> s.instances("a:1", "b:1", "c:1", "d:1"));
+        Service.guard(orders.loadBalancer().endpoint("a:1")).barUntil(clock.now() + 1_000_000_000L);
+        open(orders, "a:1");
+        open(orders, "b:1");
+        assertThat(orders.served().places().taken()).isEqualTo(2);
+        open(orders, "c:1");
+        assertThat(orders.circuitBreaker("c:1").state()).isEqualTo(CircuitState.CLOSED);
+
+        orders.loadBalancer().drain("a:1");
+        open(orders, "c:1");
+
+        assertThat(orders.circuitBreaker("c:1").state()).isEqualTo(CircuitState.CLOSED); // one of three
+        orders.loadBalancer().mark("b:1", false);
+        open(orders, "c:1");
+        assertThat(orders.circuitBreaker("c:1").state()).isEqualTo(CircuitState.OPEN);
+    }
+
+    private static void open(ServiceProxy orders, String id) {
+        for (int i = 0; i < 5; i++) {
+            Permit permit = orders.circuitBreaker(id).tryAcquire();
+            if (permit != null) {
+                permit.failure(new IllegalStateException());
+            }
+        }
     }
 }

@@ -274,8 +274,11 @@ class MeshTest {
         Mesh mesh =
                 Mesh.builder().service("orders", s -> s.instances("a:1", "b:1")).build();
         ServiceProxy orders = mesh.service("orders");
-        orders.circuitBreaker("a:1").forceOpen();
+        for (int i = 0; i < 5; i++) {
+            orders.circuitBreaker("a:1").tryAcquire().failure(new IOException());
+        }
         assertThat(reached(orders)).containsExactly("b:1");
+        assertThat(orders.served().places().taken()).isEqualTo(1);
 
         mesh.reconfigure(MeshConfig.builder()
                 .service(
@@ -287,6 +290,7 @@ class MeshTest {
 
         assertThat(reached(orders)).containsExactlyInAnyOrder("a:1", "b:1");
         assertThat(orders.snapshot().breaker()).isNotNull();
+        assertThat(orders.served().places().taken()).isZero();
     }
 
     @Test

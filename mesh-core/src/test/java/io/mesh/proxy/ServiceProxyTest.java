@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.mesh.event.MeshEvent;
 import io.mesh.loadbalancer.Lease;
 import io.mesh.model.BreakerScope;
 import io.mesh.model.CallOptions;
@@ -19,6 +20,7 @@ import io.mesh.model.Repeat;
 import io.mesh.model.RetryConfig;
 import io.mesh.model.ServiceConfig;
 import io.mesh.model.ServiceInstance;
+import io.mesh.retry.RetryPolicy;
 import io.mesh.time.ManualClock;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -27,6 +29,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
@@ -476,5 +479,206 @@ class ServiceProxyTest {
                 .isInstanceOf(IOException.class);
 
         assertThat(called).hasSize(3);
+    }
+
+    @Test
+    void retriesAreSharedByTheInstancesLeftInEqualParts() {
+        for (LoadBalancerStrategy strategy : LoadBalancerStrategy.values()) {
+            called.clear();
+            ServiceProxy orders = orders(s -> three(s).strategy(strategy)
+                    .retry(plainRetry().build())
+                    .circuitBreaker(CircuitBreakerConfig.builder()
+                            .failureThreshold(Integer.MAX_VALUE)
+                            .build()));
+
+            for (int i = 0; i < 3_000; i++) {
+                clock.advance(Duration.ofSeconds(2)); // so that no failure still makes an instance look busy
+                orders.run(IDEMPOTENT, instance -> {
+                    if (instance.id().equals("a:1")) {
+                        called.add("failed");
+                        throw new IllegalStateException("always");
+                    }
+                    if (!called.isEmpty() && called.get(called.size() - 1).equals("failed")) {
+                        called.add(instance.id());
+                    }
+                });
+            }
+
+            long retries = called.stream().filter("failed"::equals).count();
+            assertThat(called.stream().filter("b:1"::equals).count())
+                    .as("%s of %s retries", strategy, retries)
+                    .isBetween(retries * 4 / 10, retries * 6 / 10);
+        }
+    }
+
+    @Test
+    void anExceptionThatDoesNotLetItselfBeLookedIntoComesBackAsItWasThrown() {
+        class Opaque extends RuntimeException {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            public synchronized Throwable getCause() {
+                throw new UnsupportedOperationException("not for you");
+            }
+        }
+        Opaque opaque = new Opaque();
+        ServiceProxy orders = orders(ServiceProxyTest::three);
+
+        assertThatThrownBy(() -> orders.call(i -> {
+                    throw opaque;
+                }))
+                .satisfies(thrown -> assertThat(thrown == opaque).isTrue());
+        CompletableFuture<String> future = orders.callAsync(i -> CompletableFuture.failedFuture(opaque));
+
+        assertThat(future.isCompletedExceptionally()).isTrue();
+        assertThat(orders.snapshot().instances())
+                .allSatisfy(i -> assertThat(i.instance().connections()).isZero());
+    }
+
+    @Test
+    void anUnwantedResultWhoseCloseFailsLosesNoTrialPlace() {
+        ServiceProxy orders = orders(s -> s.instances("a:1")
+                .circuitBreaker(CircuitBreakerConfig.builder()
+                        .failureThreshold(1)
+                        .successThreshold(5)
+                        .halfOpenMaxCalls(1)
+                        .build())
+                .retry(plainRetry()
+                        .retryOnResult(AutoCloseable.class, r -> true)
+                        .build()));
+        assertThatThrownBy(() -> orders.call(this::failing)).isInstanceOf(IOException.class);
+        clock.advance(Duration.ofSeconds(30));
+
+        orders.call(IDEMPOTENT, i -> (AutoCloseable) () -> {
+            throw new AssertionError("cannot be closed");
+        });
+
+        assertThat(orders.snapshot().instances().get(0).breaker().trials()).isZero();
+        assertThat(orders.<String, RuntimeException>call(i -> "passes")).isEqualTo("passes");
+    }
+
+    @Test
+    void theLeaseKeptForAResultThatIsRetriedIsClosed() {
+        ServiceProxy orders = orders(s -> three(s).retry(
+                        plainRetry().retryOnResult(String.class, r -> true).build()));
+
+        orders.exchange(IDEMPOTENT, attempt -> {
+            attempt.keepLease();
+            return "busy";
+        });
+
+        assertThat(orders.snapshot().instances().stream()
+                        .mapToInt(i -> i.instance().connections())
+                        .sum())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void aLeaseCannotBeKeptAfterTheAttemptHasEnded() {
+        ServiceProxy orders = orders(s -> s.instances("a:1"));
+        Attempt attempt = orders.exchange(CallOptions.defaults(), a -> a);
+
+        assertThatThrownBy(attempt::keepLease)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageStartingWith("Attempt 1 on a:1");
+        assertThat(orders.snapshot().instances().get(0).instance().connections())
+                .isZero();
+    }
+
+    @Test
+    void aFailureIsRecordedBeforeItsConnectionEndsSoThatTheInstanceNeverLooksIdle() {
+        List<Integer> inFlight = new ArrayList<>();
+        List<ServiceProxy> self = new ArrayList<>();
+        self.add(orders(s -> s.instances("a:1")
+                .circuitBreaker(CircuitBreakerConfig.builder()
+                        .recordFailureIf(failure -> inFlight.add(self.get(0)
+                                .snapshot()
+                                .instances()
+                                .get(0)
+                                .instance()
+                                .connections()))
+                        .build())));
+
+        assertThatThrownBy(() -> self.get(0).call(this::failing)).isInstanceOf(IOException.class);
+
+        assertThat(inFlight).containsExactly(1);
+    }
+
+    @Test
+    void aCallThatHasMadeAnAttemptIsNotCountedAsRejected() {
+        ServiceProxy orders = orders(s -> s.instances("a:1")
+                .retry(plainRetry().build())
+                .circuitBreaker(
+                        CircuitBreakerConfig.builder().failureThreshold(1).build()));
+
+        assertThatThrownBy(() -> orders.call(IDEMPOTENT, this::failing)).isInstanceOf(IOException.class);
+
+        assertThat(orders.snapshot().rejected()).isZero();
+    }
+
+    @Test
+    void anOrdinaryFailureOfAServiceWithoutRetrySettingsIsNoEndOfRetries() {
+        List<MeshEvent> events = new ArrayList<>();
+        Mesh mesh = Mesh.builder()
+                .listener(events::add)
+                .service("orders", s -> s.instances("a:1", "b:1"))
+                .build();
+
+        assertThatThrownBy(() -> mesh.service("orders").call(this::failing)).isInstanceOf(IOException.class);
+
+        assertThat(events).isEmpty();
+    }
+
+    @Test
+    void whatNestedPoliciesHaveGivenUpOnOnceIsRetriedInAnotherCallThatEndsWithTheSameObject() {
+        IOException shared = new IOException("shared");
+        RetryPolicy other = RetryPolicy.builder("other")
+                .config(plainRetry().build())
+                .sleeper(clock)
+                .build();
+        List<IOException> failures = List.of(new IOException("1"), new IOException("2"), shared);
+        assertThatThrownBy(() -> other.call(() -> {
+                    called.add("x");
+                    throw failures.get(called.size() - 1);
+                }))
+                .isSameAs(shared);
+        called.clear();
+        ServiceProxy orders = orders(s -> three(s).retry(plainRetry().build()));
+
+        assertThatThrownBy(() -> orders.call(IDEMPOTENT, i -> {
+                    called.add(i.id());
+                    throw shared;
+                }))
+                .isSameAs(shared);
+
+        assertThat(called).hasSize(3);
+    }
+
+    @Test
+    void aPolicyInsideAServiceCallRetriesAndTheServiceDoesNotMultiply() {
+        RetryPolicy inner = RetryPolicy.builder("inner")
+                .config(plainRetry().build())
+                .sleeper(clock)
+                .build();
+        ServiceProxy orders = orders(s -> three(s).retry(plainRetry().build()));
+
+        assertThatThrownBy(() -> orders.call(IDEMPOTENT, i -> inner.call(() -> failing(i))))
+                .isInstanceOf(IOException.class);
+
+        assertThat(called).hasSize(3);
+        assertThat(new HashSet<>(called)).hasSize(1);
+    }
+
+    @Test
+    void withOneBreakerForAllABarredInstanceIsPassedOver() {
+        ServiceProxy orders = orders(s -> three(s).breakerScope(BreakerScope.SERVICE));
+        Service service = orders.served();
+        Service.guard(orders.loadBalancer().endpoint("a:1")).barUntil(clock.now() + 1_000_000_000L);
+
+        CallState state = new CallState(service, CallOptions.defaults(), false, 0, 0);
+        state.passOver(orders.loadBalancer().endpoint("a:1"));
+
+        assertThat(state.admit()).isTrue();
+        state.permit().release();
     }
 }
