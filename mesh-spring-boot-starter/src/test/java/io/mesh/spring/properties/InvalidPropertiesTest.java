@@ -1,6 +1,7 @@
 package io.mesh.spring.properties;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mesh.spring.autoconfigure.Application;
 import io.mesh.spring.autoconfigure.EnableMesh;
@@ -9,9 +10,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.StandardEnvironment;
 
 @ExtendWith(OutputCaptureExtension.class)
 class InvalidPropertiesTest {
@@ -105,6 +108,43 @@ class InvalidPropertiesTest {
                     """)
     void aValueThatCannotBeTakenIsNamedWithTheRule(String property, String text, CapturedOutput output) {
         assertThat(failure(output, "valid", "--" + property)).contains(text);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    mesh.defaults.circuit-breaker.open-timeout=30      | 30
+                    mesh.defaults.retry.max-delay=7                    | 7
+                    mesh.services.stock.circuit-breaker.open-timeout=9 | 9
+                    mesh.services.stock.retry.initial-delay=20         | 20
+                    mesh.circuit-breakers.payments.open-timeout=${x:5} | 5
+                    mesh.retries.payments.max-duration=3               | 3
+                    """)
+    void aDurationWithoutAUnitIsRefused(String property, String number, CapturedOutput output) {
+        assertThat(failure(output, "valid", "--" + property))
+                .contains(property.replace("=", " is ") + " (")
+                .contains("but must be a duration with a unit: write " + number + "s or " + number + "ms.");
+    }
+
+    @Test
+    void aDurationWithoutAUnitOnAnAnnotationIsRefused() {
+        MeshConfigMapper mapper = new MeshConfigMapper(new StandardEnvironment());
+        StatedSettings stated = new StatedSettings("@WithCircuitBreaker on Shop.buy", Map.of("openTimeout", "30"));
+
+        assertThatThrownBy(() -> mapper.circuitBreaker("payments", stated))
+                .rootCause()
+                .hasMessage("openTimeout of @WithCircuitBreaker on Shop.buy is 30, but must be a duration with a unit:"
+                        + " write 30s or 30ms.");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "0s", "PT0.5S", "pt30s", "250ms", "1m"})
+    void zeroAndDurationsWithAUnitAreTaken(String delay) {
+        Application.start(
+                        Shop.class,
+                        "valid",
+                        "--mesh.retries.payments.initial-delay=" + delay,
+                        "--mesh.retries.payments.max-delay=1h")
+                .close();
     }
 
     @Test
