@@ -7,13 +7,11 @@ import org.springframework.boot.context.properties.bind.BindHandler;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.bind.PlaceholdersResolver;
-import org.springframework.boot.context.properties.bind.PropertySourcesPlaceholdersResolver;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyState;
-import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.Environment;
 
 /**
@@ -58,8 +56,7 @@ final class InheritedProperties {
                 sources.add(new Shown(source, defaults, group));
             }
         }
-        PlaceholdersResolver placeholders =
-                new PropertySourcesPlaceholdersResolver((ConfigurableEnvironment) environment);
+        PlaceholdersResolver placeholders = Placeholders.strict(environment);
         this.binder = new Binder(sources, placeholders);
         this.rules = new DurationsHaveUnits(placeholders);
     }

@@ -73,6 +73,11 @@ final class InvalidMeshPropertyFailureAnalyzer implements FailureAnalyzer {
 
     private FailureAnalysis unread(BindException unread, Throwable failure) {
         ConfigurationProperty property = unread.getProperty() != null ? unread.getProperty() : find(unread.getName());
+        InvalidMeshPropertyException unresolved =
+                property == null || environment == null ? null : Placeholders.refusal(property, environment);
+        if (unresolved != null) {
+            return new FailureAnalysis(String.valueOf(unresolved.getMessage()), unresolved.mend(), failure);
+        }
         String description = property != null
                 ? Wording.statement(property) + ", but " + rule(unread) + "."
                 : unread.getName() + " cannot be read: " + rootMessage(unread);

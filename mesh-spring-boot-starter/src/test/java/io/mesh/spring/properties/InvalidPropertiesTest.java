@@ -147,6 +147,39 @@ class InvalidPropertiesTest {
                 .close();
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+                    mesh.services.orders.instances=a:1,${ORDERS_HOST}:8081     | ORDERS_HOST | localhost
+                    mesh.services.orders.instances[0]=${ORDERS_HOST}:8081      | ORDERS_HOST | localhost
+                    mesh.services.orders.instances[0].host=${ORDERS_HOST}      | ORDERS_HOST | localhost
+                    mesh.services.stock.instances[0].metadata.zone=${ZONE}     | ZONE        | default
+                    mesh.services.stock.retry.max-attempts=${ATTEMPTS}         | ATTEMPTS    | default
+                    mesh.defaults.circuit-breaker.open-timeout=${a.b:${OPEN}}  | OPEN        | default
+                    """)
+    void aPlaceholderThatNothingResolvesStopsTheStart(
+            String property, String missing, String example, CapturedOutput output) {
+        assertThat(failure(
+                        output,
+                        "valid",
+                        "--mesh.services.stock.instances[0].host=a",
+                        "--mesh.services.stock.instances[0].port=1",
+                        "--" + property))
+                .contains(property.replace("=", " is ") + " (")
+                .contains("but there is no property " + missing + ".")
+                .contains("Set " + missing + ", or give a default: ${" + missing + ":" + example + "}.");
+    }
+
+    @Test
+    void aPlaceholderThatIsEscapedIsText() {
+        Application.start(
+                        Shop.class,
+                        "no-such-file",
+                        "--mesh.services.stock.instances[0].host=a",
+                        "--mesh.services.stock.instances[0].port=1",
+                        "--mesh.services.stock.instances[0].metadata.template=\\${zone}")
+                .close();
+    }
+
     @Test
     void anImpossibleNameIsRefusedWithOneThatIsPossible(CapturedOutput output) {
         assertThat(failure(output, "names"))
