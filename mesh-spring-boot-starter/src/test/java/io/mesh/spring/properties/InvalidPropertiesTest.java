@@ -180,6 +180,20 @@ class InvalidPropertiesTest {
                 .close();
     }
 
+    @ParameterizedTest
+    @CsvSource(textBlock = """
+                    mesh.defaults.load-balancer.strategy=least-connection,       least-connections
+                    mesh.services.stock.load-balancer.strategy=LeastConnection,  least-connections
+                    mesh.services.stock.load-balancer.strategy=roundrobbin,      round-robin
+                    mesh.services.stock.breaker-scope=instances,                 instance
+                    mesh.retries.payments.jitter=ful,                            full
+                    """)
+    void theValueThatWasMeantIsOffered(String property, String meant, CapturedOutput output) {
+        assertThat(failure(output, "valid", "--" + property))
+                .contains("but must be one of ")
+                .contains("Did you mean " + meant + "?");
+    }
+
     @Test
     void anImpossibleNameIsRefusedWithOneThatIsPossible(CapturedOutput output) {
         assertThat(failure(output, "names"))
