@@ -16,12 +16,12 @@ import io.mesh.spring.properties.MeshProperties.ServiceRetrySettings;
 import io.mesh.spring.properties.MeshProperties.ServiceSettings;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.core.env.Environment;
 
@@ -70,9 +70,14 @@ public final class MeshConfigMapper {
     public MeshConfig config() {
         defaults();
         MeshConfig.Builder config = MeshConfig.builder();
-        named(SERVICES).forEach((name, group) -> config.service(name, service(group)));
-        named(BREAKERS).forEach((name, group) -> config.circuitBreaker(name, breaker(group, StatedSettings.none())));
-        named(RETRIES).forEach((name, group) -> config.retry(name, retry(group, StatedSettings.none())));
+        named(SERVICES)
+                .forEach((name, written) -> config.service(name, service(entry(SERVICES, written), written)));
+        named(BREAKERS)
+                .forEach((name, written) ->
+                        config.circuitBreaker(name, breaker(entry(BREAKERS, written), StatedSettings.none())));
+        named(RETRIES)
+                .forEach((name, written) ->
+                        config.retry(name, retry(entry(RETRIES, written), StatedSettings.none())));
         return config.build();
     }
 
@@ -124,7 +129,7 @@ public final class MeshConfigMapper {
         loadBalancer(group, DEFAULTS.append("load-balancer"), settings.loadBalancer());
     }
 
-    private ServiceConfig service(ConfigurationPropertyName name) {
+    private ServiceConfig service(ConfigurationPropertyName name, ConfigurationProperty written) {
         InheritedProperties group = new InheritedProperties(environment, name, null, DEFAULTS);
         ServiceSettings settings = group.bind(ServiceSettings.class);
         ServiceConfig.Builder service = ServiceConfig.builder()
@@ -135,6 +140,9 @@ public final class MeshConfigMapper {
         ServiceRetrySettings retry = settings.retry();
         if (retry != null) {
             service.retry(retry(group, name.append("retry"), retry.how())).repeat(retry.repeat());
+        }
+        if (settings.instances().isEmpty() && group.find(name.append("instances")) == null) {
+            throw Refusal.withoutInstances(name, written);
         }
         return service.build();
     }
@@ -230,15 +238,19 @@ public final class MeshConfigMapper {
         }
     }
 
-    private Map<String, ConfigurationPropertyName> named(ConfigurationPropertyName map) {
-        Map<String, ConfigurationPropertyName> groups = new LinkedHashMap<>();
-        ConfiguredNames.under(environment, map).forEach((name, property) -> {
+    /** The entries of a map, each with a property that is part of it. */
+    private Map<String, ConfigurationProperty> named(ConfigurationPropertyName map) {
+        Map<String, ConfigurationProperty> entries = ConfiguredNames.under(environment, map);
+        entries.forEach((name, property) -> {
             if (!isName(name)) {
                 throw Refusal.name(name, map, property);
             }
-            groups.put(name, property.getName().chop(map.getNumberOfElements() + 1));
         });
-        return groups;
+        return entries;
+    }
+
+    private static ConfigurationPropertyName entry(ConfigurationPropertyName map, ConfigurationProperty written) {
+        return written.getName().chop(map.getNumberOfElements() + 1);
     }
 
     private static boolean isName(String name) {

@@ -195,6 +195,23 @@ class InvalidPropertiesTest {
     }
 
     @Test
+    void aServiceThatDoesNotSayWhereItIsStopsTheStart(CapturedOutput output) {
+        assertThat(failure(output, "no-instances"))
+                .contains("mesh.services.orders has no instances (no-instances.yml, line 4).")
+                .contains("List them under mesh.services.orders.instances, or write instances: [] if they are added at"
+                        + " run time.");
+    }
+
+    @Test
+    void aServiceThatOnlyAVariableSpeaksOfStopsTheStart(CapturedOutput output) {
+        assertThatThrownBy(() -> Application.startWithVariables(
+                        Shop.class, Map.of("MESH_SERVICES_STOK_RETRY_MAXATTEMPTS", "4"), "valid"))
+                .isNotNull();
+
+        assertThat(output).contains("mesh.services.stok has no instances");
+    }
+
+    @Test
     void anImpossibleNameIsRefusedWithOneThatIsPossible(CapturedOutput output) {
         assertThat(failure(output, "names"))
                 .contains("'myOrders' is no name for an entry of mesh.services (names.yml, line 4)")
