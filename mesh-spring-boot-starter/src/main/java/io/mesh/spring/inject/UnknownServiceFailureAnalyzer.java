@@ -3,6 +3,7 @@ package io.mesh.spring.inject;
 import io.mesh.proxy.ServiceProxy;
 import io.mesh.spring.properties.MeshConfigMapper;
 import io.mesh.spring.properties.Nearest;
+import io.mesh.spring.properties.OnMeshEnabled;
 import java.lang.reflect.Field;
 import java.lang.reflect.Member;
 import java.util.Set;
@@ -51,14 +52,15 @@ final class UnknownServiceFailureAnalyzer implements FailureAnalyzer {
     }
 
     private FailureAnalysis missing(@Nullable InjectionPoint asked, Throwable failure) {
-        Set<String> known = environment == null ? Set.of() : new TreeSet<>(MeshConfigMapper.serviceNames(environment));
-        String name = asked == null ? null : name(asked);
-        if (environment != null && !environment.getProperty("mesh.enabled", Boolean.class, true)) {
+        String off = environment == null ? null : OnMeshEnabled.turnedOff(environment);
+        if (off != null) {
             return new FailureAnalysis(
-                    "There is no service proxy" + by(asked) + ": the mesh is turned off by mesh.enabled=false.",
-                    "Remove mesh.enabled=false, or do without the proxy.",
+                    "A service proxy is asked for" + by(asked) + ", but the mesh is turned off: " + off + ".",
+                    "Turn the mesh on, or do without the proxy.",
                     failure);
         }
+        Set<String> known = environment == null ? Set.of() : new TreeSet<>(MeshConfigMapper.serviceNames(environment));
+        String name = asked == null ? null : name(asked);
         if (name != null) {
             return unknown(name, known, asked, failure);
         }

@@ -82,9 +82,10 @@ final class InvalidMeshPropertyFailureAnalyzer implements FailureAnalyzer {
         String description = property != null
                 ? Wording.statement(property) + ", but " + rule(unread) + "."
                 : unread.getName() + " cannot be read: " + rootMessage(unread);
-        String meant = property == null ? null : Nearest.of(key(property.getValue()), constants(wanted(unread)));
-        return new FailureAnalysis(
-                description, meant == null ? "Correct the value." : "Did you mean " + meant + "?", failure);
+        String mend = property == null
+                ? "Correct the value."
+                : Nearest.mend(key(property.getValue()), constants(wanted(unread)));
+        return new FailureAnalysis(description, mend, failure);
     }
 
     private static String key(@Nullable Object value) {
@@ -97,7 +98,8 @@ final class InvalidMeshPropertyFailureAnalyzer implements FailureAnalyzer {
         return constants == null
                 ? List.of()
                 : Arrays.stream(constants)
-                        .map(constant -> constant.toString().toLowerCase(Locale.ROOT).replace('_', '-'))
+                        .map(constant ->
+                                constant.toString().toLowerCase(Locale.ROOT).replace('_', '-'))
                         .toList();
     }
 

@@ -73,8 +73,10 @@ class UnknownServiceTest {
 
     @Test
     void withTheMeshTurnedOffThePropertyThatDidItIsNamed(CapturedOutput output) {
-        assertThat(Application.failure(output, MisspelledShop.class, "valid", "--mesh.enabled=false"))
-                .contains("the mesh is turned off by mesh.enabled=false");
+        assertThat(Application.failure(output, MisspelledShop.class, "turned-off"))
+                .contains("A service proxy is asked for by the constructor of " + Misspelled.class.getName()
+                        + ", but the mesh is turned off: mesh.enabled is false (turned-off.yml, line 2).")
+                .contains("Turn the mesh on, or do without the proxy.");
     }
 
     @Test

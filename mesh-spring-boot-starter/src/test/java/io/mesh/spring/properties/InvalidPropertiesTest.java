@@ -212,6 +212,23 @@ class InvalidPropertiesTest {
     }
 
     @Test
+    void aSwitchThatIsNeitherOnNorOffStopsTheStart(CapturedOutput output) {
+        assertThat(failure(output, "misspelled-switch"))
+                .contains("mesh.enabled is flase (misspelled-switch.yml, line 2), but must be true or false.")
+                .contains("Did you mean false?");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    mesh.enabled=maybe      | mesh.enabled is maybe ("mesh.enabled" from property source "commandLineArgs"), but must be true or false.
+                    mesh.enabled=           | mesh.enabled is empty
+                    mesh.enabled=${SWITCH}  | but there is no property SWITCH.
+                    """)
+    void aSwitchThatCannotBeReadStopsTheStart(String property, String text, CapturedOutput output) {
+        assertThat(failure(output, "valid", "--" + property)).contains(text);
+    }
+
+    @Test
     void anImpossibleNameIsRefusedWithOneThatIsPossible(CapturedOutput output) {
         assertThat(failure(output, "names"))
                 .contains("'myOrders' is no name for an entry of mesh.services (names.yml, line 4)")
