@@ -16,7 +16,6 @@ import io.mesh.spring.properties.MeshProperties.ServiceRetrySettings;
 import io.mesh.spring.properties.MeshProperties.ServiceSettings;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -50,16 +49,14 @@ public final class MeshConfigMapper {
     }
 
     /**
-     * The services that have properties, those with names that will be refused left out.
+     * The services that have properties. An impossible name is refused here, before anything can miss the
+     * service that was meant.
      *
      * @param environment has the properties
      * @return their names
      */
     public static Set<String> serviceNames(Environment environment) {
-        Set<String> names =
-                new LinkedHashSet<>(ConfiguredNames.under(environment, SERVICES).keySet());
-        names.removeIf(name -> !isName(name));
-        return names;
+        return named(environment, SERVICES).keySet();
     }
 
     /**
@@ -70,12 +67,12 @@ public final class MeshConfigMapper {
     public MeshConfig config() {
         defaults();
         MeshConfig.Builder config = MeshConfig.builder();
-        named(SERVICES)
+        named(environment, SERVICES)
                 .forEach((name, written) -> config.service(name, service(entry(SERVICES, written), written)));
-        named(BREAKERS)
+        named(environment, BREAKERS)
                 .forEach((name, written) ->
                         config.circuitBreaker(name, breaker(entry(BREAKERS, written), StatedSettings.none())));
-        named(RETRIES)
+        named(environment, RETRIES)
                 .forEach((name, written) ->
                         config.retry(name, retry(entry(RETRIES, written), StatedSettings.none())));
         return config.build();
@@ -239,7 +236,7 @@ public final class MeshConfigMapper {
     }
 
     /** The entries of a map, each with a property that is part of it. */
-    private Map<String, ConfigurationProperty> named(ConfigurationPropertyName map) {
+    private static Map<String, ConfigurationProperty> named(Environment environment, ConfigurationPropertyName map) {
         Map<String, ConfigurationProperty> entries = ConfiguredNames.under(environment, map);
         entries.forEach((name, property) -> {
             if (!isName(name)) {

@@ -64,6 +64,14 @@ class UnknownServiceTest {
     }
 
     @Test
+    void anImpossibleNameIsReportedRatherThanTheServiceThatIsMissingForIt(CapturedOutput output) {
+        assertThat(Application.failure(output, MisspelledShop.class, "names"))
+                .contains("'myOrders' is no name for an entry of mesh.services (names.yml, line 4)")
+                .contains("Call it my-orders.")
+                .doesNotContain("stok");
+    }
+
+    @Test
     void aProxyAskedForByItsTypeIsToldTheQualifierToAdd(CapturedOutput output) {
         assertThat(Application.failure(output, UnqualifiedShop.class, "valid"))
                 .contains("A ServiceProxy is asked for by the constructor of " + Unqualified.class.getName()
