@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mesh.spring.autoconfigure.Application;
 import io.mesh.spring.autoconfigure.EnableMesh;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -243,7 +245,39 @@ class InvalidPropertiesTest {
         assertThat(output)
                 .contains("mesh.services.stock.retry.maxretries is no setting of Mesh and has no effect"
                         + " (System Environment Property \"MESH_SERVICES_STOCK_RETRY_MAXRETRIES\"). Did you mean"
-                        + " mesh.services.stock.retry.max-attempts?");
+                        + " MESH_SERVICES_STOCK_RETRY_MAXATTEMPTS?");
+    }
+
+    @ParameterizedTest
+    @CsvSource(textBlock = """
+                    MESH_SERVICE_ORDERS_RETRY_MAXATTEMPTS,     MESH_SERVICES_ORDERS_RETRY_MAXATTEMPTS
+                    MESH_SERVICE_ORDERS_INSTANCES_0_PORT,      MESH_SERVICES_ORDERS_INSTANCES_0_PORT
+                    MESH_CIRCUITBREAKER_PAYMENTS_OPENTIMEOUT,  MESH_CIRCUITBREAKERS_PAYMENTS_OPENTIMEOUT
+                    MESH_DEFAULTS_RETRY_BACKOFF,               MESH_DEFAULTS_RETRY_INITIALDELAY
+                    """)
+    void theVariableThatWasMeantIsOffered(String variable, String meant, CapturedOutput output) {
+        Application.startWithVariables(Shop.class, Map.of(variable, "4"), "valid")
+                .close();
+
+        assertThat(output).contains("Did you mean " + meant + "?");
+    }
+
+    @Test
+    void whatKubernetesSetsForAServiceCalledMeshIsNotWarnedOf(CapturedOutput output) {
+        Map<String, Object> variables = new HashMap<>();
+        for (String service : List.of("MESH", "MESH_GATEWAY")) {
+            variables.put(service + "_SERVICE_HOST", "10.0.0.11");
+            variables.put(service + "_SERVICE_PORT", "80");
+            variables.put(service + "_PORT", "tcp://10.0.0.11:80");
+            variables.put(service + "_PORT_80_TCP", "tcp://10.0.0.11:80");
+            variables.put(service + "_PORT_80_TCP_PROTO", "tcp");
+            variables.put(service + "_PORT_80_TCP_PORT", "80");
+            variables.put(service + "_PORT_80_TCP_ADDR", "10.0.0.11");
+        }
+        variables.put("MESH_SERVICE_PORT_HTTP", "80");
+        Application.startWithVariables(Shop.class, variables, "valid").close();
+
+        assertThat(output).contains("Started ").doesNotContain("WARN");
     }
 
     @Test
