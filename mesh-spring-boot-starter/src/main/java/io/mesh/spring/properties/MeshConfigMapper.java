@@ -16,12 +16,16 @@ import io.mesh.spring.properties.MeshProperties.ServiceRetrySettings;
 import io.mesh.spring.properties.MeshProperties.ServiceSettings;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyState;
 import org.springframework.core.env.Environment;
 
 /**
@@ -36,6 +40,8 @@ public final class MeshConfigMapper {
     private static final ConfigurationPropertyName SERVICES = Schema.ROOT.append("services");
     private static final ConfigurationPropertyName BREAKERS = Schema.ROOT.append("circuit-breakers");
     private static final ConfigurationPropertyName RETRIES = Schema.ROOT.append("retries");
+    private static final List<ConfigurationPropertyName> GROUPS =
+            List.of(SERVICES, BREAKERS, RETRIES, DEFAULTS, Schema.ROOT.append("stack-traces"));
 
     private final Environment environment;
 
@@ -73,9 +79,26 @@ public final class MeshConfigMapper {
                 .forEach((name, written) ->
                         config.circuitBreaker(name, breaker(entry(BREAKERS, written), StatedSettings.none())));
         named(environment, RETRIES)
-                .forEach((name, written) ->
-                        config.retry(name, retry(entry(RETRIES, written), StatedSettings.none())));
+                .forEach((name, written) -> config.retry(name, retry(entry(RETRIES, written), StatedSettings.none())));
         return config.build();
+    }
+
+    /**
+     * The groups of settings that are set.
+     *
+     * @return their names, such as {@code mesh.services}
+     */
+    public Set<String> groups() {
+        Set<String> groups = new LinkedHashSet<>();
+        for (ConfigurationPropertyName group : GROUPS) {
+            for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
+                if (source.getConfigurationProperty(group) != null
+                        || source.containsDescendantOf(group) == ConfigurationPropertyState.PRESENT) {
+                    groups.add(group.toString());
+                }
+            }
+        }
+        return groups;
     }
 
     /** Warns in the log of keys that do not exist where such keys do not stop the start. */

@@ -6,6 +6,8 @@ import io.mesh.proxy.Mesh;
 import io.mesh.proxy.ServiceProxy;
 import io.mesh.spring.autoconfigure.Application;
 import io.mesh.spring.autoconfigure.EnableMesh;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -91,6 +93,34 @@ class UnknownServiceTest {
     void aMeshOfTheApplicationItselfListsWhatItHas(CapturedOutput output) {
         assertThat(Application.failure(output, OwnMeshShop.class, "no-such-file"))
                 .contains("No service 'stok' is configured")
-                .contains("Configured are: goods.");
+                .contains("Configured are: goods.")
+                .contains("Add the service 'stok' to your Mesh bean 'own', or use one of those.");
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableMesh
+    @Import({Unqualified.class, OwnMesh.class})
+    static class UnqualifiedOwnMeshShop {}
+
+    @Configuration(proxyBeanMethods = false)
+    static class OwnMesh {
+
+        static final List<Mesh> MADE = new CopyOnWriteArrayList<>();
+
+        @Bean
+        Mesh own() {
+            Mesh mesh = Mesh.builder()
+                    .service("goods", service -> service.instances("a:1"))
+                    .build();
+            MADE.add(mesh);
+            return mesh;
+        }
+    }
+
+    @Test
+    void aMeshOfTheApplicationItselfIsAskedForTheQualifierToAdd(CapturedOutput output) {
+        assertThat(Application.failure(output, UnqualifiedOwnMeshShop.class, "valid"))
+                .contains("Add the qualifier: @MeshService(\"goods\").");
+        assertThat(OwnMesh.MADE).isNotEmpty().allMatch(Mesh::isClosed);
     }
 }
