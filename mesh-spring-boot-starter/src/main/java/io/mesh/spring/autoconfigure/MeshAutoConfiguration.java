@@ -6,18 +6,19 @@ import io.mesh.spring.aop.GuardRegistrar;
 import io.mesh.spring.inject.ServiceProxyRegistrar;
 import io.mesh.spring.properties.MeshConfigMapper;
 import io.mesh.spring.properties.MeshProperties;
+import io.mesh.spring.properties.OnMeshEnabled;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.env.Environment;
 
 /** The mesh of the application, a proxy for each of its services, and the annotations. */
 @AutoConfiguration
-@ConditionalOnBooleanProperty(name = "mesh.enabled", matchIfMissing = true)
+@Conditional(OnMeshEnabled.class)
 @EnableConfigurationProperties(MeshProperties.class)
 @Import({ServiceProxyRegistrar.class, GuardRegistrar.class})
 class MeshAutoConfiguration {

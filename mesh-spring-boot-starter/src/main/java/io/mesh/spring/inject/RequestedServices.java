@@ -1,78 +1,92 @@
 package io.mesh.spring.inject;
 
-import io.mesh.proxy.Mesh;
+import io.mesh.proxy.ServiceProxy;
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Executable;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
+import java.lang.reflect.Parameter;
 import java.util.Arrays;
-import java.util.LinkedHashSet;
-import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.beans.factory.config.DependencyDescriptor;
 import org.springframework.beans.factory.support.BeanDefinitionRegistry;
-import org.springframework.core.annotation.MergedAnnotation;
-import org.springframework.core.annotation.MergedAnnotations;
+import org.springframework.core.MethodParameter;
 import org.springframework.util.ClassUtils;
 
 /**
- * Registers beans for the services that are asked for by {@link MeshService} if the application has a mesh of
- * its own: what that has in code stands in no property, and the mesh itself is made much later than the
- * definitions of beans.
+ * Registers beans for the services that are asked for by a qualifier if the application has a mesh of its own:
+ * what that has in code stands in no property, and the mesh itself is made much later than the definitions of
+ * beans.
  */
 final class RequestedServices implements BeanFactoryPostProcessor {
 
     static final String BEAN_NAME = "mesh.requestedServices";
 
-    private static final String OURS = "io.mesh.spring.autoconfigure.MeshAutoConfiguration";
-
     RequestedServices() {}
 
     @Override
     public void postProcessBeanFactory(ConfigurableListableBeanFactory beans) {
-        if (beans instanceof BeanDefinitionRegistry registry && hasMeshOfItsOwn(beans)) {
+        if (beans instanceof BeanDefinitionRegistry registry && OwnMesh.beanName(beans) != null) {
+            Search search = new Search(beans, registry);
             for (String bean : beans.getBeanDefinitionNames()) {
                 Class<?> type = beans.getType(bean, false);
                 if (type != null && !type.getName().startsWith("org.springframework.")) {
-                    names(ClassUtils.getUserClass(type))
-                            .forEach(name -> ServiceProxyRegistrar.register(name, registry));
+                    search.everywhereIn(ClassUtils.getUserClass(type));
                 }
             }
         }
     }
 
-    private static boolean hasMeshOfItsOwn(ConfigurableListableBeanFactory beans) {
-        return Arrays.stream(beans.getBeanNamesForType(Mesh.class, true, false))
-                .anyMatch(name -> !beans.containsBeanDefinition(name)
-                        || !OURS.equals(beans.getBeanDefinition(name).getFactoryBeanName()));
-    }
+    /** Looks wherever Spring could inject. */
+    private record Search(ConfigurableListableBeanFactory beans, BeanDefinitionRegistry registry) {
 
-    /** The services that a class asks for anywhere where Spring could inject. */
-    private static Set<String> names(Class<?> bean) {
-        Set<String> names = new LinkedHashSet<>();
-        for (Constructor<?> constructor : bean.getDeclaredConstructors()) {
-            parameters(constructor, names);
-        }
-        for (Class<?> type = bean; type != null && type != Object.class; type = type.getSuperclass()) {
-            for (Field field : type.getDeclaredFields()) {
-                add(field, names);
+        void everywhereIn(Class<?> bean) {
+            for (Constructor<?> constructor : bean.getDeclaredConstructors()) {
+                parameters(constructor, true);
             }
-            for (Method method : type.getDeclaredMethods()) {
-                parameters(method, names);
+            for (Class<?> type = bean; type != null && type != Object.class; type = type.getSuperclass()) {
+                for (Field field : type.getDeclaredFields()) {
+                    register(Qualifiers.service(field), new DependencyDescriptor(field, false));
+                }
+                for (Method method : type.getDeclaredMethods()) {
+                    parameters(method, method.getReturnType() == void.class);
+                }
             }
         }
-        return names;
-    }
 
-    private static void parameters(Executable executable, Set<String> names) {
-        Arrays.stream(executable.getParameters()).forEach(parameter -> add(parameter, names));
-    }
+        /** A qualifier of the executable itself is for its parameters, unless it makes a bean. */
+        private void parameters(Executable executable, boolean inherit) {
+            Arrays.stream(executable.getParameters())
+                    .forEach(parameter -> register(
+                            service(parameter, inherit ? executable : null),
+                            new DependencyDescriptor(MethodParameter.forParameter(parameter), false)));
+        }
 
-    private static void add(AnnotatedElement element, Set<String> names) {
-        MergedAnnotation<MeshService> asked = MergedAnnotations.from(element).get(MeshService.class);
-        if (asked.isPresent()) {
-            names.add(asked.getString(MergedAnnotation.VALUE));
+        private static @Nullable String service(Parameter parameter, @Nullable AnnotatedElement executable) {
+            String own = Qualifiers.service(parameter);
+            return own != null || executable == null ? own : Qualifiers.service(executable);
+        }
+
+        private void register(@Nullable String service, DependencyDescriptor point) {
+            if (service != null && isForProxy(point) && !isSatisfied(point)) {
+                ServiceProxyRegistrar.register(service, registry);
+            }
+        }
+
+        private static boolean isForProxy(DependencyDescriptor point) {
+            if (point.getDependencyType() != ServiceProxy.class) {
+                point.increaseNestingLevel(); // Optional, ObjectProvider
+            }
+            return point.getDependencyType() == ServiceProxy.class;
+        }
+
+        /** By a bean of the application's, which a second one would make ambiguous, or by one registered before. */
+        private boolean isSatisfied(DependencyDescriptor point) {
+            return Arrays.stream(beans.getBeanNamesForType(ServiceProxy.class, true, false))
+                    .anyMatch(name -> beans.isAutowireCandidate(name, point));
         }
     }
 }

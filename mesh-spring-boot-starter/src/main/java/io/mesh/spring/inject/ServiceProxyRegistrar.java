@@ -36,6 +36,7 @@ public final class ServiceProxyRegistrar implements ImportBeanDefinitionRegistra
     public void registerBeanDefinitions(AnnotationMetadata importing, BeanDefinitionRegistry registry) {
         register(ServiceProxies.class, ServiceProxies.BEAN_NAME, registry);
         register(RequestedServices.class, RequestedServices.BEAN_NAME, registry);
+        register(UnappliedSettings.class, UnappliedSettings.BEAN_NAME, registry);
         for (String name : MeshConfigMapper.serviceNames(Objects.requireNonNull(environment))) {
             register(name, registry);
         }

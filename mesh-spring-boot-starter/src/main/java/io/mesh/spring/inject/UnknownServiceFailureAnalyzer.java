@@ -1,22 +1,25 @@
 package io.mesh.spring.inject;
 
+import io.mesh.proxy.Mesh;
 import io.mesh.proxy.ServiceProxy;
 import io.mesh.spring.properties.MeshConfigMapper;
 import io.mesh.spring.properties.Nearest;
+import io.mesh.spring.properties.OnMeshEnabled;
 import java.lang.reflect.Field;
 import java.lang.reflect.Member;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.BeansException;
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.InjectionPoint;
 import org.springframework.beans.factory.NoSuchBeanDefinitionException;
 import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
 import org.springframework.beans.factory.UnsatisfiedDependencyException;
-import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.diagnostics.FailureAnalyzer;
 import org.springframework.core.Ordered;
-import org.springframework.core.annotation.MergedAnnotation;
 import org.springframework.core.annotation.MergedAnnotations;
 import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
@@ -26,9 +29,11 @@ import org.springframework.core.env.Environment;
 final class UnknownServiceFailureAnalyzer implements FailureAnalyzer {
 
     private final @Nullable Environment environment;
+    private final @Nullable ConfigurableListableBeanFactory beans;
 
-    UnknownServiceFailureAnalyzer(@Nullable Environment environment) {
+    UnknownServiceFailureAnalyzer(@Nullable Environment environment, @Nullable BeanFactory beans) {
         this.environment = environment;
+        this.beans = beans instanceof ConfigurableListableBeanFactory all ? all : null;
     }
 
     @Override
@@ -51,14 +56,15 @@ final class UnknownServiceFailureAnalyzer implements FailureAnalyzer {
     }
 
     private FailureAnalysis missing(@Nullable InjectionPoint asked, Throwable failure) {
-        Set<String> known = environment == null ? Set.of() : new TreeSet<>(MeshConfigMapper.serviceNames(environment));
-        String name = asked == null ? null : name(asked);
-        if (environment != null && !environment.getProperty("mesh.enabled", Boolean.class, true)) {
+        String off = environment == null ? null : OnMeshEnabled.turnedOff(environment);
+        if (off != null) {
             return new FailureAnalysis(
-                    "There is no service proxy" + by(asked) + ": the mesh is turned off by mesh.enabled=false.",
-                    "Remove mesh.enabled=false, or do without the proxy.",
+                    "A service proxy is asked for" + by(asked) + ", but the mesh is turned off: " + off + ".",
+                    "Turn the mesh on, or do without the proxy.",
                     failure);
         }
+        Set<String> known = known();
+        String name = asked == null ? null : Qualifiers.service(MergedAnnotations.from(asked.getAnnotations()));
         if (name != null) {
             return unknown(name, known, asked, failure);
         }
@@ -66,7 +72,7 @@ final class UnknownServiceFailureAnalyzer implements FailureAnalyzer {
                 "A ServiceProxy is asked for" + by(asked) + ", but not of which service. By its type alone a proxy is"
                         + " never injected, since it could be that of another service.",
                 known.isEmpty()
-                        ? "Configure the service under mesh.services and add its qualifier: @MeshService(\"name\")."
+                        ? capitalized(configure("name")) + " and add its qualifier: " + qualifier("name") + "."
                         : "Add the qualifier: "
                                 + String.join(
                                         " or ",
@@ -77,8 +83,7 @@ final class UnknownServiceFailureAnalyzer implements FailureAnalyzer {
                 failure);
     }
 
-    private static FailureAnalysis unknown(
-            String name, Set<String> known, @Nullable InjectionPoint asked, Throwable failure) {
+    private FailureAnalysis unknown(String name, Set<String> known, @Nullable InjectionPoint asked, Throwable failure) {
         if (known.contains(name)) {
             return new FailureAnalysis(
                     "Service '" + name + "' has no bean, asked for" + by(asked)
@@ -91,24 +96,51 @@ final class UnknownServiceFailureAnalyzer implements FailureAnalyzer {
                 "No service '" + name + "' is configured, asked for" + by(asked) + ". "
                         + (known.isEmpty() ? "No service is." : "Configured are: " + String.join(", ", known) + "."),
                 nearest != null
-                        ? "Did you mean " + qualifier(nearest) + "? Otherwise configure mesh.services." + name + "."
-                        : "Configure mesh.services." + name + (known.isEmpty() ? "." : ", or use one of those."),
+                        ? "Did you mean " + qualifier(nearest) + "? Otherwise " + configure(name) + "."
+                        : capitalized(configure(name)) + (known.isEmpty() ? "." : ", or use one of those."),
                 failure);
+    }
+
+    private String configure(String service) {
+        String own = ownMesh();
+        return own == null
+                ? "configure mesh.services." + service
+                : "add the service '" + service + "' to your Mesh bean '" + own + "'";
+    }
+
+    private static String capitalized(String text) {
+        return Character.toUpperCase(text.charAt(0)) + text.substring(1);
+    }
+
+    private @Nullable String ownMesh() {
+        return beans == null ? null : OwnMesh.beanName(beans);
+    }
+
+    /** The services that could be asked for. */
+    private Set<String> known() {
+        String own = ownMesh();
+        if (own != null && beans != null) {
+            return services(beans, own);
+        }
+        return environment == null ? Set.of() : new TreeSet<>(MeshConfigMapper.serviceNames(environment));
+    }
+
+    /** A start that failed has closed its mesh, so it is made again to be asked. */
+    private static Set<String> services(ConfigurableListableBeanFactory beans, String mesh) {
+        boolean alive = beans.containsSingleton(mesh);
+        try {
+            return new TreeSet<>(beans.getBean(mesh, Mesh.class).services());
+        } catch (BeansException impossible) {
+            return Set.of(); // no reason to hide the failure that is to be explained
+        } finally {
+            if (!alive) {
+                beans.destroySingletons();
+            }
+        }
     }
 
     private static String qualifier(String name) {
         return "@MeshService(\"" + name + "\")";
-    }
-
-    private static @Nullable String name(InjectionPoint asked) {
-        MergedAnnotations annotations = MergedAnnotations.from(asked.getAnnotations());
-        MergedAnnotation<MeshService> service = annotations.get(MeshService.class);
-        if (service.isPresent()) {
-            return service.getString(MergedAnnotation.VALUE);
-        }
-        MergedAnnotation<Qualifier> qualifier = annotations.get(Qualifier.class);
-        String value = qualifier.isPresent() ? qualifier.getString(MergedAnnotation.VALUE) : "";
-        return value.isEmpty() ? null : value;
     }
 
     private static String by(@Nullable InjectionPoint asked) {

@@ -6,13 +6,12 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.BindHandler;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
-import org.springframework.boot.context.properties.bind.PropertySourcesPlaceholdersResolver;
+import org.springframework.boot.context.properties.bind.PlaceholdersResolver;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyState;
-import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.Environment;
 
 /**
@@ -30,6 +29,7 @@ final class InheritedProperties {
     private final ConfigurationPropertyName group;
     private final List<ConfigurationPropertySource> sources;
     private final Binder binder;
+    private final BindHandler rules;
 
     /**
      * A group.
@@ -56,8 +56,9 @@ final class InheritedProperties {
                 sources.add(new Shown(source, defaults, group));
             }
         }
-        this.binder =
-                new Binder(sources, new PropertySourcesPlaceholdersResolver((ConfigurableEnvironment) environment));
+        PlaceholdersResolver placeholders = Placeholders.strict(environment);
+        this.binder = new Binder(sources, placeholders);
+        this.rules = new DurationsHaveUnits(placeholders);
     }
 
     ConfigurationPropertyName group() {
@@ -66,7 +67,7 @@ final class InheritedProperties {
 
     /** The whole group as an object; what is not set has the object's own defaults. */
     <T> T bind(Class<T> type) {
-        return binder.bindOrCreate(group, Bindable.of(type), BindHandler.DEFAULT);
+        return binder.bindOrCreate(group, Bindable.of(type), rules);
     }
 
     /** The property that decides a key, or null if nobody has set it. */

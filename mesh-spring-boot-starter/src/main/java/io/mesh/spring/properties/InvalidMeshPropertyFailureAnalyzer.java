@@ -3,6 +3,7 @@ package io.mesh.spring.properties;
 import io.mesh.model.InvalidSettingException;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -73,10 +74,40 @@ final class InvalidMeshPropertyFailureAnalyzer implements FailureAnalyzer {
 
     private FailureAnalysis unread(BindException unread, Throwable failure) {
         ConfigurationProperty property = unread.getProperty() != null ? unread.getProperty() : find(unread.getName());
+        InvalidMeshPropertyException unresolved =
+                property == null || environment == null ? null : Placeholders.refusal(property, environment);
+        if (unresolved != null) {
+            return new FailureAnalysis(String.valueOf(unresolved.getMessage()), unresolved.mend(), failure);
+        }
         String description = property != null
                 ? Wording.statement(property) + ", but " + rule(unread) + "."
                 : unread.getName() + " cannot be read: " + rootMessage(unread);
-        return new FailureAnalysis(description, "Correct the value.", failure);
+        String mend = property == null
+                ? "Correct the value."
+                : Nearest.mend(key(property.getValue()), constants(wanted(unread)));
+        return new FailureAnalysis(description, mend, failure);
+    }
+
+    private static String key(@Nullable Object value) {
+        return Schema.key(String.valueOf(value).trim()).replace('_', '-').toLowerCase(Locale.ROOT);
+    }
+
+    /** The values of an enum as they are written in properties; empty if it is none. */
+    private static List<String> constants(Class<?> type) {
+        Object[] constants = type.getEnumConstants();
+        return constants == null
+                ? List.of()
+                : Arrays.stream(constants)
+                        .map(constant ->
+                                constant.toString().toLowerCase(Locale.ROOT).replace('_', '-'))
+                        .toList();
+    }
+
+    /** The type that a value should have had, or each of the list's. */
+    private static Class<?> wanted(BindException unread) {
+        Class<?> element =
+                unread.getTarget().getType().asCollection().getGeneric(0).resolve();
+        return element != null ? element : unread.getTarget().getType().resolve(Object.class);
     }
 
     /** Boot does not tell the property if there is no way at all to convert it. */
@@ -97,10 +128,7 @@ final class InvalidMeshPropertyFailureAnalyzer implements FailureAnalyzer {
         if (refused != null) {
             return Wording.rule(refused.rule());
         }
-        Class<?> type = unread.getTarget().getType().resolve(Object.class);
-        Class<?> element =
-                unread.getTarget().getType().asCollection().getGeneric(0).resolve();
-        Class<?> wanted = element != null ? element : type;
+        Class<?> wanted = wanted(unread);
         if (wanted == Duration.class) {
             return "must be a duration such as 500ms, 30s or 5m";
         }
@@ -116,13 +144,8 @@ final class InvalidMeshPropertyFailureAnalyzer implements FailureAnalyzer {
         if (wanted == Class.class) {
             return "must name classes that are there";
         }
-        Object[] constants = wanted.getEnumConstants();
-        if (constants != null) {
-            return "must be one of "
-                    + Arrays.stream(constants)
-                            .map(constant ->
-                                    constant.toString().toLowerCase(Locale.ROOT).replace('_', '-'))
-                            .collect(Collectors.joining(", "));
+        if (wanted.isEnum()) {
+            return "must be one of " + String.join(", ", constants(wanted));
         }
         if (wanted.isRecord()) {
             return "is a group of settings and has no value of its own";

@@ -16,13 +16,16 @@ import io.mesh.spring.properties.MeshProperties.ServiceRetrySettings;
 import io.mesh.spring.properties.MeshProperties.ServiceSettings;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyState;
 import org.springframework.core.env.Environment;
 
 /**
@@ -37,6 +40,8 @@ public final class MeshConfigMapper {
     private static final ConfigurationPropertyName SERVICES = Schema.ROOT.append("services");
     private static final ConfigurationPropertyName BREAKERS = Schema.ROOT.append("circuit-breakers");
     private static final ConfigurationPropertyName RETRIES = Schema.ROOT.append("retries");
+    private static final List<ConfigurationPropertyName> GROUPS =
+            List.of(SERVICES, BREAKERS, RETRIES, DEFAULTS, Schema.ROOT.append("stack-traces"));
 
     private final Environment environment;
 
@@ -50,16 +55,14 @@ public final class MeshConfigMapper {
     }
 
     /**
-     * The services that have properties, those with names that will be refused left out.
+     * The services that have properties. An impossible name is refused here, before anything can miss the
+     * service that was meant.
      *
      * @param environment has the properties
      * @return their names
      */
     public static Set<String> serviceNames(Environment environment) {
-        Set<String> names =
-                new LinkedHashSet<>(ConfiguredNames.under(environment, SERVICES).keySet());
-        names.removeIf(name -> !isName(name));
-        return names;
+        return named(environment, SERVICES).keySet();
     }
 
     /**
@@ -70,10 +73,32 @@ public final class MeshConfigMapper {
     public MeshConfig config() {
         defaults();
         MeshConfig.Builder config = MeshConfig.builder();
-        named(SERVICES).forEach((name, group) -> config.service(name, service(group)));
-        named(BREAKERS).forEach((name, group) -> config.circuitBreaker(name, breaker(group, StatedSettings.none())));
-        named(RETRIES).forEach((name, group) -> config.retry(name, retry(group, StatedSettings.none())));
+        named(environment, SERVICES)
+                .forEach((name, written) -> config.service(name, service(entry(SERVICES, written), written)));
+        named(environment, BREAKERS)
+                .forEach((name, written) ->
+                        config.circuitBreaker(name, breaker(entry(BREAKERS, written), StatedSettings.none())));
+        named(environment, RETRIES)
+                .forEach((name, written) -> config.retry(name, retry(entry(RETRIES, written), StatedSettings.none())));
         return config.build();
+    }
+
+    /**
+     * The groups of settings that are set.
+     *
+     * @return their names, such as {@code mesh.services}
+     */
+    public Set<String> groups() {
+        Set<String> groups = new LinkedHashSet<>();
+        for (ConfigurationPropertyName group : GROUPS) {
+            for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
+                if (source.getConfigurationProperty(group) != null
+                        || source.containsDescendantOf(group) == ConfigurationPropertyState.PRESENT) {
+                    groups.add(group.toString());
+                }
+            }
+        }
+        return groups;
     }
 
     /** Warns in the log of keys that do not exist where such keys do not stop the start. */
@@ -124,7 +149,7 @@ public final class MeshConfigMapper {
         loadBalancer(group, DEFAULTS.append("load-balancer"), settings.loadBalancer());
     }
 
-    private ServiceConfig service(ConfigurationPropertyName name) {
+    private ServiceConfig service(ConfigurationPropertyName name, ConfigurationProperty written) {
         InheritedProperties group = new InheritedProperties(environment, name, null, DEFAULTS);
         ServiceSettings settings = group.bind(ServiceSettings.class);
         ServiceConfig.Builder service = ServiceConfig.builder()
@@ -135,6 +160,9 @@ public final class MeshConfigMapper {
         ServiceRetrySettings retry = settings.retry();
         if (retry != null) {
             service.retry(retry(group, name.append("retry"), retry.how())).repeat(retry.repeat());
+        }
+        if (settings.instances().isEmpty() && group.find(name.append("instances")) == null) {
+            throw Refusal.withoutInstances(name, written);
         }
         return service.build();
     }
@@ -230,15 +258,19 @@ public final class MeshConfigMapper {
         }
     }
 
-    private Map<String, ConfigurationPropertyName> named(ConfigurationPropertyName map) {
-        Map<String, ConfigurationPropertyName> groups = new LinkedHashMap<>();
-        ConfiguredNames.under(environment, map).forEach((name, property) -> {
+    /** The entries of a map, each with a property that is part of it. */
+    private static Map<String, ConfigurationProperty> named(Environment environment, ConfigurationPropertyName map) {
+        Map<String, ConfigurationProperty> entries = ConfiguredNames.under(environment, map);
+        entries.forEach((name, property) -> {
             if (!isName(name)) {
                 throw Refusal.name(name, map, property);
             }
-            groups.put(name, property.getName().chop(map.getNumberOfElements() + 1));
         });
-        return groups;
+        return entries;
+    }
+
+    private static ConfigurationPropertyName entry(ConfigurationPropertyName map, ConfigurationProperty written) {
+        return written.getName().chop(map.getNumberOfElements() + 1);
     }
 
     private static boolean isName(String name) {

@@ -52,7 +52,8 @@ public record MeshProperties(
     /**
      * One service.
      *
-     * @param instances Where it is: host:port, or id, host, port, weight, healthy and metadata.
+     * @param instances Where it is: host:port, or id, host, port, weight, healthy and metadata; [] if instances
+     *     are added at run time.
      * @param loadBalancer How the instances share the calls.
      * @param circuitBreaker Settings of the circuit breaker of each instance, or of the service.
      * @param breakerScope What one circuit breaker watches.

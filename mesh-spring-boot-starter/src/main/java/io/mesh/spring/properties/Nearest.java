@@ -28,6 +28,12 @@ public final class Nearest {
         return best;
     }
 
+    /** What to do about a value that is not one of a few: a sentence. */
+    static String mend(String written, Collection<String> allowed) {
+        String meant = of(written, allowed);
+        return meant == null ? "Correct the value." : "Did you mean " + meant + "?";
+    }
+
     /** Letters to insert, delete, replace, or swap with the next (optimal string alignment). */
     private static int distance(String a, String b) {
         int[][] rows = new int[a.length() + 1][b.length() + 1];

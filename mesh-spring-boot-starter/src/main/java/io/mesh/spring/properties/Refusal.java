@@ -47,6 +47,19 @@ final class Refusal {
                 sentences, others.isEmpty() ? "Correct the value." : "Correct one of the two values.");
     }
 
+    /**
+     * A service that could not answer a single call.
+     *
+     * @param service its name, such as {@code mesh.services.orders}
+     * @param written a property of it
+     */
+    static InvalidMeshPropertyException withoutInstances(
+            ConfigurationPropertyName service, ConfigurationProperty written) {
+        return new InvalidMeshPropertyException(
+                List.of(service + " has no instances" + Wording.place(written.getOrigin()) + "."),
+                "List them under " + service + ".instances, or write instances: [] if they are added at run time.");
+    }
+
     InvalidMeshPropertyException missing(ConfigurationPropertyName instance, String key) {
         ConfigurationProperty other = anyOf(instance);
         return new InvalidMeshPropertyException(

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
@@ -104,33 +105,66 @@ final class Schema {
 
     /** The mend of a key that does not exist, as a sentence. */
     static String mend(ConfigurationPropertyName name) {
-        Type node = MeshProperties.class;
-        int at = 1;
-        for (; at < name.getNumberOfElements(); at++) {
-            Type element = elementType(node);
-            Type child = element != null ? element : child(node, name.getElement(at, Form.UNIFORM));
-            if (child == null) {
-                break;
-            }
-            node = child;
-        }
+        int at = unknown(name);
         if (at == name.getNumberOfElements()) {
             return "Remove it.";
         }
-        String parent = name.chop(at).toString();
-        String written = name.getElement(at, Form.ORIGINAL);
-        String rest = at + 1 < name.getNumberOfElements() ? "." + name.subName(at + 1) : "";
         if (isRepeat(name)) {
             return "'repeat' is told of one service only: mesh.services.NAME.retry.repeat.";
         }
-        String meant = nearest(node, written);
+        String meant = meant(name);
         if (meant != null) {
-            return "Did you mean " + parent + "." + meant + rest + "?";
+            return "Did you mean " + meant + "?";
         }
-        List<String> keys = new ArrayList<>(keys(node).keySet());
+        List<String> keys = new ArrayList<>(keys(node(name, at)).keySet());
         return keys.isEmpty()
-                ? parent + " is a value and has no keys."
+                ? name.chop(at) + " is a value and has no keys."
                 : "There are here: " + String.join(", ", keys) + ".";
+    }
+
+    /** The mend of an environment variable that means nothing, as a sentence. */
+    static String mendOfVariable(ConfigurationPropertyName name) {
+        String meant = isRepeat(name) ? null : meant(name);
+        return meant == null ? mend(name) : "Did you mean " + variable(meant) + "?";
+    }
+
+    /** {@code MESH_SERVICES_ORDERHISTORY_INSTANCES_0_PORT} for {@code mesh.services.order-history.instances[0].port}. */
+    private static String variable(String name) {
+        return name.replace("-", "").replace("]", "").replaceAll("[.\\[]", "_").toUpperCase(Locale.ROOT);
+    }
+
+    /** The key that somebody may have meant, or null. */
+    private static @Nullable String meant(ConfigurationPropertyName name) {
+        int at = unknown(name);
+        if (at == name.getNumberOfElements()) {
+            return null;
+        }
+        String meant = nearest(node(name, at), name.getElement(at, Form.ORIGINAL));
+        String rest = at + 1 < name.getNumberOfElements() ? "." + name.subName(at + 1) : "";
+        return meant == null ? null : name.chop(at) + "." + meant + rest;
+    }
+
+    /** The index of the first element that does not exist; their number if all do. */
+    private static int unknown(ConfigurationPropertyName name) {
+        int at = 1;
+        while (at < name.getNumberOfElements() && child(node(name, at), name, at) != null) {
+            at++;
+        }
+        return at;
+    }
+
+    /** What the first elements of a name lead to; all of them exist. */
+    private static Type node(ConfigurationPropertyName name, int elements) {
+        Type node = MeshProperties.class;
+        for (int at = 1; at < elements; at++) {
+            node = Objects.requireNonNull(child(node, name, at));
+        }
+        return node;
+    }
+
+    private static @Nullable Type child(Type node, ConfigurationPropertyName name, int at) {
+        Type element = elementType(node);
+        return element != null ? element : child(node, name.getElement(at, Form.UNIFORM));
     }
 
     private static @Nullable String nearest(Type node, String written) {

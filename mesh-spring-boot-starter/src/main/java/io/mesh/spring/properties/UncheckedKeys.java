@@ -1,14 +1,18 @@
 package io.mesh.spring.properties;
 
+import java.util.regex.Pattern;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.context.properties.source.IterableConfigurationPropertySource;
+import org.springframework.boot.origin.PropertySourceOrigin;
 import org.springframework.core.env.Environment;
 import org.springframework.core.env.PropertySource;
 import org.springframework.core.env.StandardEnvironment;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 /**
  * Warns of keys that do not exist in the two sources Boot leaves out of its check: the environment and the
@@ -17,6 +21,15 @@ import org.springframework.core.env.StandardEnvironment;
 final class UncheckedKeys {
 
     private static final Log LOG = LogFactory.getLog("io.mesh");
+
+    private static final String PORT = "PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?";
+    private static final Pattern OF_THE_SERVICE_MESH =
+            Pattern.compile("MESH_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT|" + PORT + ")");
+    /** One called mesh-gateway, for example; its MESH_GATEWAY_PORT is told from a typing error by its value. */
+    private static final Pattern OF_ANOTHER_SERVICE =
+            Pattern.compile("MESH_[A-Z0-9_]+_(SERVICE_HOST|SERVICE_PORT|" + PORT + ")");
+
+    private static final Pattern ADDRESS = Pattern.compile("(tcp|udp|sctp)://");
 
     private UncheckedKeys() {}
 
@@ -32,8 +45,26 @@ final class UncheckedKeys {
     }
 
     private static void warn(ConfigurationProperty property) {
-        LOG.warn(property.getName() + " is no setting of Mesh and has no effect" + Wording.place(property.getOrigin())
-                + ". " + Schema.mend(property.getName()));
+        String variable = variable(property);
+        if (variable == null || !isOfKubernetes(variable, String.valueOf(property.getValue()))) {
+            LOG.warn(property.getName() + " is no setting of Mesh and has no effect"
+                    + Wording.place(property.getOrigin()) + ". "
+                    + (variable == null ? Schema.mend(property.getName()) : Schema.mendOfVariable(property.getName())));
+        }
+    }
+
+    private static @Nullable String variable(ConfigurationProperty property) {
+        return property.getOrigin() instanceof PropertySourceOrigin origin
+                        && origin.getPropertySource() instanceof SystemEnvironmentPropertySource
+                ? origin.getPropertyName()
+                : null;
+    }
+
+    /** Kubernetes tells every container where the services of its namespace are: MESH_... for one called mesh. */
+    private static boolean isOfKubernetes(String variable, String value) {
+        return OF_THE_SERVICE_MESH.matcher(variable).matches()
+                || OF_ANOTHER_SERVICE.matcher(variable).matches()
+                || (variable.endsWith("_PORT") && ADDRESS.matcher(value).lookingAt());
     }
 
     private static boolean isUnchecked(ConfigurationPropertySource source) {

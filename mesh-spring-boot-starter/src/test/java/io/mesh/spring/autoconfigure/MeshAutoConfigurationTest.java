@@ -10,6 +10,8 @@ import io.mesh.proxy.Mesh;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.context.runner.ReactiveWebApplicationContextRunner;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
@@ -78,6 +80,13 @@ class MeshAutoConfigurationTest {
     void turnedOffThereIsNoMeshAndNoPropertyIsChecked() {
         runner.withPropertyValues("mesh.enabled=false", "mesh.services.orders.retry.max-attempts=0")
                 .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(Mesh.class));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"true, true", "TRUE, true", "yes, true", "on, true", "false, false", "No, false", "off, false"})
+    void theSwitchIsReadAsBootReadsBooleans(String written, boolean on) {
+        runner.withPropertyValues("mesh.enabled=${switch}", "switch=" + written)
+                .run(context -> assertThat(context.getBeansOfType(Mesh.class)).hasSize(on ? 1 : 0));
     }
 
     @Test

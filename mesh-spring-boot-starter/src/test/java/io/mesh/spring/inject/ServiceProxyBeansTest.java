@@ -9,6 +9,7 @@ import io.mesh.spring.autoconfigure.MeshRunner;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.NoSuchBeanDefinitionException;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -116,6 +117,57 @@ class ServiceProxyBeansTest {
             assertThat(context.getBean(WantsStock.class).stock())
                     .isSameAs(context.getBean("theirs", Mesh.class).service("stock"));
         });
+    }
+
+    record WantsByQualifier(
+            @Qualifier("stock") ServiceProxy stock,
+            @Qualifier("orders") ObjectProvider<ServiceProxy> orders) {}
+
+    static class WantsByMethod {
+
+        ServiceProxy stock;
+
+        @Autowired
+        @Qualifier("stock")
+        void setStock(ServiceProxy stock) {
+            this.stock = stock;
+        }
+    }
+
+    @Test
+    void theMeshOfTheApplicationItselfIsAskedByEitherQualifier() {
+        MeshRunner.runner()
+                .withUserConfiguration(OwnMesh.class)
+                .withBean(WantsByQualifier.class)
+                .withBean(WantsByMethod.class)
+                .run(context -> {
+                    Mesh mesh = context.getBean(Mesh.class);
+                    WantsByQualifier injected = context.getBean(WantsByQualifier.class);
+
+                    assertThat(injected.stock()).isSameAs(mesh.service("stock"));
+                    assertThat(injected.orders().getObject()).isSameAs(mesh.service("orders"));
+                    assertThat(context.getBean(WantsByMethod.class).stock).isSameAs(mesh.service("stock"));
+                });
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class OwnProxies {
+
+        @Bean
+        @Qualifier("stock")
+        ServiceProxy mine(Mesh mesh) {
+            return mesh.service("orders");
+        }
+    }
+
+    @Test
+    void aProxyThatTheApplicationHasUnderThatQualifierStaysTheOnlyOne() {
+        MeshRunner.runner()
+                .withUserConfiguration(OwnMesh.class, OwnProxies.class)
+                .withBean(WantsByMethod.class)
+                .run(context -> assertThat(
+                                context.getBean(WantsByMethod.class).stock.name())
+                        .isEqualTo("orders"));
     }
 
     @Test

@@ -6,6 +6,8 @@ import io.mesh.proxy.Mesh;
 import io.mesh.proxy.ServiceProxy;
 import io.mesh.spring.autoconfigure.Application;
 import io.mesh.spring.autoconfigure.EnableMesh;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -64,6 +66,14 @@ class UnknownServiceTest {
     }
 
     @Test
+    void anImpossibleNameIsReportedRatherThanTheServiceThatIsMissingForIt(CapturedOutput output) {
+        assertThat(Application.failure(output, MisspelledShop.class, "names"))
+                .contains("'myOrders' is no name for an entry of mesh.services (names.yml, line 4)")
+                .contains("Call it my-orders.")
+                .doesNotContain("stok");
+    }
+
+    @Test
     void aProxyAskedForByItsTypeIsToldTheQualifierToAdd(CapturedOutput output) {
         assertThat(Application.failure(output, UnqualifiedShop.class, "valid"))
                 .contains("A ServiceProxy is asked for by the constructor of " + Unqualified.class.getName()
@@ -73,14 +83,44 @@ class UnknownServiceTest {
 
     @Test
     void withTheMeshTurnedOffThePropertyThatDidItIsNamed(CapturedOutput output) {
-        assertThat(Application.failure(output, MisspelledShop.class, "valid", "--mesh.enabled=false"))
-                .contains("the mesh is turned off by mesh.enabled=false");
+        assertThat(Application.failure(output, MisspelledShop.class, "turned-off"))
+                .contains("A service proxy is asked for by the constructor of " + Misspelled.class.getName()
+                        + ", but the mesh is turned off: mesh.enabled is false (turned-off.yml, line 2).")
+                .contains("Turn the mesh on, or do without the proxy.");
     }
 
     @Test
     void aMeshOfTheApplicationItselfListsWhatItHas(CapturedOutput output) {
         assertThat(Application.failure(output, OwnMeshShop.class, "no-such-file"))
                 .contains("No service 'stok' is configured")
-                .contains("Configured are: goods.");
+                .contains("Configured are: goods.")
+                .contains("Add the service 'stok' to your Mesh bean 'own', or use one of those.");
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableMesh
+    @Import({Unqualified.class, OwnMesh.class})
+    static class UnqualifiedOwnMeshShop {}
+
+    @Configuration(proxyBeanMethods = false)
+    static class OwnMesh {
+
+        static final List<Mesh> MADE = new CopyOnWriteArrayList<>();
+
+        @Bean
+        Mesh own() {
+            Mesh mesh = Mesh.builder()
+                    .service("goods", service -> service.instances("a:1"))
+                    .build();
+            MADE.add(mesh);
+            return mesh;
+        }
+    }
+
+    @Test
+    void aMeshOfTheApplicationItselfIsAskedForTheQualifierToAdd(CapturedOutput output) {
+        assertThat(Application.failure(output, UnqualifiedOwnMeshShop.class, "valid"))
+                .contains("Add the qualifier: @MeshService(\"goods\").");
+        assertThat(OwnMesh.MADE).isNotEmpty().allMatch(Mesh::isClosed);
     }
 }

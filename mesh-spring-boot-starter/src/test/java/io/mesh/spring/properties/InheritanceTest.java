@@ -125,8 +125,9 @@ class InheritanceTest {
                 "mesh.defaults.circuit-breaker.open-timeout=11s",
                 "mesh.defaults.load-balancer.strategy=random",
                 "mesh.defaults.breaker-scope=service",
+                "mesh.services.orders.instances=",
                 "mesh.services.orders.circuit-breaker.failure-threshold=3",
-                "mesh.services.stock=");
+                "mesh.services.stock.instances=");
 
         assertThat(config.services().get("orders").circuitBreaker())
                 .isEqualTo(CircuitBreakerConfig.builder()
@@ -160,7 +161,9 @@ class InheritanceTest {
     void aDefaultNeverBeatsASpecificValueWhateverSourceItStandsIn() {
         MeshConfig config = config(
                 Map.of("MESH_DEFAULTS_CIRCUITBREAKER_FAILURETHRESHOLD", "77"),
+                "mesh.services.orders.instances=",
                 "mesh.services.orders.circuit-breaker.failure-threshold=3",
+                "mesh.services.stock.instances=",
                 "mesh.services.stock.breaker-scope=service");
 
         assertThat(config.services().get("orders").circuitBreaker().failureThreshold())
@@ -175,7 +178,8 @@ class InheritanceTest {
                 "mesh.defaults.retry.retry-on[0]=java.io.IOException",
                 "mesh.defaults.retry.retry-on[1]=java.util.concurrent.TimeoutException",
                 "mesh.services.orders.retry.retry-on[0]=java.lang.IllegalStateException",
-                "mesh.services.stock.breaker-scope=service");
+                "mesh.services.orders.instances=",
+                "mesh.services.stock.instances=");
 
         assertThat(config.services().get("orders").retry().retryOn()).containsExactly(IllegalStateException.class);
         assertThat(config.services().get("stock").retry().retryOn())
@@ -213,8 +217,9 @@ class InheritanceTest {
 
     @Test
     void repeatAloneGivesAServiceRetries() {
-        ServiceConfig orders =
-                config("mesh.services.orders.retry.repeat=any").services().get("orders");
+        ServiceConfig orders = config("mesh.services.orders.instances=", "mesh.services.orders.retry.repeat=any")
+                .services()
+                .get("orders");
 
         assertThat(orders.retry()).isEqualTo(RetryConfig.defaults());
         assertThat(orders.repeat()).isEqualTo(Repeat.ANY);

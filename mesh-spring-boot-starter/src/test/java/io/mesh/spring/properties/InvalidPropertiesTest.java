@@ -1,17 +1,22 @@
 package io.mesh.spring.properties;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mesh.spring.autoconfigure.Application;
 import io.mesh.spring.autoconfigure.EnableMesh;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.StandardEnvironment;
 
 @ExtendWith(OutputCaptureExtension.class)
 class InvalidPropertiesTest {
@@ -107,6 +112,124 @@ class InvalidPropertiesTest {
         assertThat(failure(output, "valid", "--" + property)).contains(text);
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    mesh.defaults.circuit-breaker.open-timeout=30      | 30
+                    mesh.defaults.retry.max-delay=7                    | 7
+                    mesh.services.stock.circuit-breaker.open-timeout=9 | 9
+                    mesh.services.stock.retry.initial-delay=20         | 20
+                    mesh.circuit-breakers.payments.open-timeout=${x:5} | 5
+                    mesh.retries.payments.max-duration=3               | 3
+                    """)
+    void aDurationWithoutAUnitIsRefused(String property, String number, CapturedOutput output) {
+        assertThat(failure(output, "valid", "--" + property))
+                .contains(property.replace("=", " is ") + " (")
+                .contains("but must be a duration with a unit: write " + number + "s or " + number + "ms.");
+    }
+
+    @Test
+    void aDurationWithoutAUnitOnAnAnnotationIsRefused() {
+        MeshConfigMapper mapper = new MeshConfigMapper(new StandardEnvironment());
+        StatedSettings stated = new StatedSettings("@WithCircuitBreaker on Shop.buy", Map.of("openTimeout", "30"));
+
+        assertThatThrownBy(() -> mapper.circuitBreaker("payments", stated))
+                .rootCause()
+                .hasMessage("openTimeout of @WithCircuitBreaker on Shop.buy is 30, but must be a duration with a unit:"
+                        + " write 30s or 30ms.");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "0s", "PT0.5S", "pt30s", "250ms", "1m"})
+    void zeroAndDurationsWithAUnitAreTaken(String delay) {
+        Application.start(
+                        Shop.class,
+                        "valid",
+                        "--mesh.retries.payments.initial-delay=" + delay,
+                        "--mesh.retries.payments.max-delay=1h")
+                .close();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+                    mesh.services.orders.instances=a:1,${ORDERS_HOST}:8081     | ORDERS_HOST | localhost
+                    mesh.services.orders.instances[0]=${ORDERS_HOST}:8081      | ORDERS_HOST | localhost
+                    mesh.services.orders.instances[0].host=${ORDERS_HOST}      | ORDERS_HOST | localhost
+                    mesh.services.stock.instances[0].metadata.zone=${ZONE}     | ZONE        | default
+                    mesh.services.stock.retry.max-attempts=${ATTEMPTS}         | ATTEMPTS    | default
+                    mesh.defaults.circuit-breaker.open-timeout=${a.b:${OPEN}}  | OPEN        | default
+                    """)
+    void aPlaceholderThatNothingResolvesStopsTheStart(
+            String property, String missing, String example, CapturedOutput output) {
+        assertThat(failure(
+                        output,
+                        "valid",
+                        "--mesh.services.stock.instances[0].host=a",
+                        "--mesh.services.stock.instances[0].port=1",
+                        "--" + property))
+                .contains(property.replace("=", " is ") + " (")
+                .contains("but there is no property " + missing + ".")
+                .contains("Set " + missing + ", or give a default: ${" + missing + ":" + example + "}.");
+    }
+
+    @Test
+    void aPlaceholderThatIsEscapedIsText() {
+        Application.start(
+                        Shop.class,
+                        "no-such-file",
+                        "--mesh.services.stock.instances[0].host=a",
+                        "--mesh.services.stock.instances[0].port=1",
+                        "--mesh.services.stock.instances[0].metadata.template=\\${zone}")
+                .close();
+    }
+
+    @ParameterizedTest
+    @CsvSource(textBlock = """
+                    mesh.defaults.load-balancer.strategy=least-connection,       least-connections
+                    mesh.services.stock.load-balancer.strategy=LeastConnection,  least-connections
+                    mesh.services.stock.load-balancer.strategy=roundrobbin,      round-robin
+                    mesh.services.stock.breaker-scope=instances,                 instance
+                    mesh.retries.payments.jitter=ful,                            full
+                    """)
+    void theValueThatWasMeantIsOffered(String property, String meant, CapturedOutput output) {
+        assertThat(failure(output, "valid", "--" + property))
+                .contains("but must be one of ")
+                .contains("Did you mean " + meant + "?");
+    }
+
+    @Test
+    void aServiceThatDoesNotSayWhereItIsStopsTheStart(CapturedOutput output) {
+        assertThat(failure(output, "no-instances"))
+                .contains("mesh.services.orders has no instances (no-instances.yml, line 4).")
+                .contains("List them under mesh.services.orders.instances, or write instances: [] if they are added at"
+                        + " run time.");
+    }
+
+    @Test
+    void aServiceThatOnlyAVariableSpeaksOfStopsTheStart(CapturedOutput output) {
+        assertThatThrownBy(() -> Application.startWithVariables(
+                        Shop.class, Map.of("MESH_SERVICES_STOK_RETRY_MAXATTEMPTS", "4"), "valid"))
+                .isNotNull();
+
+        assertThat(output).contains("mesh.services.stok has no instances");
+    }
+
+    @Test
+    void aSwitchThatIsNeitherOnNorOffStopsTheStart(CapturedOutput output) {
+        assertThat(failure(output, "misspelled-switch"))
+                .contains("mesh.enabled is flase (misspelled-switch.yml, line 2), but must be true or false.")
+                .contains("Did you mean false?");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    mesh.enabled=maybe      | mesh.enabled is maybe ("mesh.enabled" from property source "commandLineArgs"), but must be true or false.
+                    mesh.enabled=           | mesh.enabled is empty
+                    mesh.enabled=${SWITCH}  | but there is no property SWITCH.
+                    """)
+    void aSwitchThatCannotBeReadStopsTheStart(String property, String text, CapturedOutput output) {
+        assertThat(failure(output, "valid", "--" + property)).contains(text);
+    }
+
     @Test
     void anImpossibleNameIsRefusedWithOneThatIsPossible(CapturedOutput output) {
         assertThat(failure(output, "names"))
@@ -122,7 +245,39 @@ class InvalidPropertiesTest {
         assertThat(output)
                 .contains("mesh.services.stock.retry.maxretries is no setting of Mesh and has no effect"
                         + " (System Environment Property \"MESH_SERVICES_STOCK_RETRY_MAXRETRIES\"). Did you mean"
-                        + " mesh.services.stock.retry.max-attempts?");
+                        + " MESH_SERVICES_STOCK_RETRY_MAXATTEMPTS?");
+    }
+
+    @ParameterizedTest
+    @CsvSource(textBlock = """
+                    MESH_SERVICE_ORDERS_RETRY_MAXATTEMPTS,     MESH_SERVICES_ORDERS_RETRY_MAXATTEMPTS
+                    MESH_SERVICE_ORDERS_INSTANCES_0_PORT,      MESH_SERVICES_ORDERS_INSTANCES_0_PORT
+                    MESH_CIRCUITBREAKER_PAYMENTS_OPENTIMEOUT,  MESH_CIRCUITBREAKERS_PAYMENTS_OPENTIMEOUT
+                    MESH_DEFAULTS_RETRY_BACKOFF,               MESH_DEFAULTS_RETRY_INITIALDELAY
+                    """)
+    void theVariableThatWasMeantIsOffered(String variable, String meant, CapturedOutput output) {
+        Application.startWithVariables(Shop.class, Map.of(variable, "4"), "valid")
+                .close();
+
+        assertThat(output).contains("Did you mean " + meant + "?");
+    }
+
+    @Test
+    void whatKubernetesSetsForAServiceCalledMeshIsNotWarnedOf(CapturedOutput output) {
+        Map<String, Object> variables = new HashMap<>();
+        for (String service : List.of("MESH", "MESH_GATEWAY")) {
+            variables.put(service + "_SERVICE_HOST", "10.0.0.11");
+            variables.put(service + "_SERVICE_PORT", "80");
+            variables.put(service + "_PORT", "tcp://10.0.0.11:80");
+            variables.put(service + "_PORT_80_TCP", "tcp://10.0.0.11:80");
+            variables.put(service + "_PORT_80_TCP_PROTO", "tcp");
+            variables.put(service + "_PORT_80_TCP_PORT", "80");
+            variables.put(service + "_PORT_80_TCP_ADDR", "10.0.0.11");
+        }
+        variables.put("MESH_SERVICE_PORT_HTTP", "80");
+        Application.startWithVariables(Shop.class, variables, "valid").close();
+
+        assertThat(output).contains("Started ").doesNotContain("WARN");
     }
 
     @Test
