@@ -213,6 +213,64 @@ class InvalidAnnotationsTest {
         refused(TwoFallbacks.class, "has two fallbacks, 'two' and 'one'");
     }
 
+    static class OneOverloadFits {
+        @WithRetry(fallback = "cached")
+        public String get(String id) {
+            return "";
+        }
+
+        String cached(String id) {
+            return "";
+        }
+
+        String cached(int other) {
+            return "";
+        }
+    }
+
+    static class OverloadReturnsOther extends OneOverloadFits {
+        Object cached(String id, IllegalStateException failure) {
+            return "";
+        }
+    }
+
+    static class OverloadThrowsOther extends OneOverloadFits {
+        String cached(String id, IllegalStateException failure) throws IOException {
+            throw new IOException(failure);
+        }
+    }
+
+    @Test
+    void anOverloadWithTheParametersOfAFallbackThatCannotBeItIsRefusedEvenIfAnotherFits() {
+        refused(
+                OverloadReturnsOther.class,
+                "get(String) does not fit: cached(String, IllegalStateException) returns java.lang.Object.");
+        refused(
+                OverloadThrowsOther.class,
+                "get(String) does not fit: cached(String, IllegalStateException) throws IOException, which the method"
+                        + " does not declare.");
+        MeshRunner.runner().withBean(OneOverloadFits.class).run(context -> assertThat(context)
+                .hasNotFailed());
+    }
+
+    abstract static class Store<V> {
+        @WithRetry(fallback = "none")
+        public V get() {
+            throw new IllegalStateException();
+        }
+    }
+
+    static class NumberStore extends Store<Integer> {
+        String none() {
+            return "";
+        }
+    }
+
+    @Test
+    void aFallbackThatReturnsAnotherTypeThanTheGenericMethodDoesHereIsRefused() {
+        refused(NumberStore.class, "NumberStore.get() does not fit: none() returns java.lang.String");
+    }
+
     static class BadNumber {
         @WithRetry(maxAttempts = "${attempts}")
         public String get() {
