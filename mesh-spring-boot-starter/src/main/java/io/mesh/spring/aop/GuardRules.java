@@ -40,6 +40,28 @@ final class GuardRules {
         }
     }
 
+    /**
+     * Refuses a class that no proxy can extend.
+     *
+     * @param annotated a method of a class whose proxy is to extend it
+     * @throws InvalidGuardException if it cannot
+     */
+    static void checkExtensible(AnnotatedMethod annotated) {
+        Class<?> type = annotated.type();
+        if (type.isInterface() || ClassUtils.isLambdaClass(type)) {
+            return; // Spring's proxies of such implement interfaces
+        }
+        if (Modifier.isFinal(type.getModifiers()) || type.isSealed()) {
+            throw refused(
+                    annotated,
+                    "the class " + type.getName() + " is " + (type.isSealed() ? "sealed" : "final")
+                            + ", and no proxy can extend it",
+                    "Remove " + (type.isSealed() ? "sealed" : "final") + " from the class (a Kotlin class has to be"
+                            + " open, a record has to become a class). Or let it implement an interface with the"
+                            + " method, and set spring.aop.proxy-target-class=false.");
+        }
+    }
+
     /** Whether the work of a method is done only when the stage it returns is. */
     static boolean returnsStage(Method method) {
         return method.getReturnType() == CompletionStage.class || method.getReturnType() == CompletableFuture.class;

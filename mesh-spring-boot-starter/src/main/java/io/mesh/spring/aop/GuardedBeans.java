@@ -38,7 +38,7 @@ final class GuardedBeans implements MergedBeanDefinitionPostProcessor, SmartInit
     /** Rules only: settings may not be there yet, for example while code is generated ahead of time. */
     @Override
     public void postProcessMergedBeanDefinition(RootBeanDefinition definition, Class<?> type, String name) {
-        check(type, name);
+        check(type, name, false);
         if (started && isGuarded(type)) {
             destroyBeforeMeshes(name); // a lazy bean whose definition did not tell its class
         }
@@ -52,7 +52,7 @@ final class GuardedBeans implements MergedBeanDefinitionPostProcessor, SmartInit
         for (String name : beans.getBeanDefinitionNames()) {
             Class<?> type = type(name);
             if (type != null) {
-                check(type, name);
+                check(type, name, beans.containsSingleton(name));
                 guards.resolveAll(type);
                 if (isGuarded(type)) {
                     destroyBeforeMeshes(name);
@@ -65,10 +65,15 @@ final class GuardedBeans implements MergedBeanDefinitionPostProcessor, SmartInit
         return !guards.annotated().of(type).isEmpty();
     }
 
-    private void check(Class<?> type, String name) {
+    private void check(Class<?> type, String name, boolean made) {
         if (isGuarded(type)) {
             boolean byInterface = isProxiedByInterface(ClassUtils.getUserClass(type), name);
-            guards.annotated().of(type).values().forEach(method -> GuardRules.check(method, byInterface));
+            guards.annotated().of(type).values().forEach(method -> {
+                GuardRules.check(method, byInterface);
+                if (!byInterface && !made) { // one that is made has a proxy, perhaps not one of Spring's
+                    GuardRules.checkExtensible(method);
+                }
+            });
         }
     }
 

@@ -15,6 +15,7 @@ import java.util.concurrent.Future;
 import kotlin.coroutines.Continuation;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.aop.framework.ProxyFactory;
 import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -88,6 +89,81 @@ class InvalidAnnotationsTest {
         refused(Final.class, "@WithCircuitBreaker on ", "the method is final");
         refused(Static.class, "the method is static");
         refused(FinalInAnnotatedClass.class, "FinalInAnnotatedClass.get() cannot work: the method is final");
+    }
+
+    static final class FinalClass implements Contract {
+        @Override
+        @WithRetry
+        public String other() {
+            return "";
+        }
+    }
+
+    record Config(String url) {
+        @WithRetry
+        public String get() {
+            return url;
+        }
+    }
+
+    static sealed class Sealed {
+        @WithRetry
+        public String get() {
+            return "";
+        }
+    }
+
+    static final class OnlyOne extends Sealed {}
+
+    @Configuration(proxyBeanMethods = false)
+    static class FinalBehindAnInterface {
+        @Bean
+        Contract contract() {
+            return new FinalClass();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableMesh
+    @Import(FinalClass.class)
+    static class FinalShop {}
+
+    @Test
+    void aClassThatNoProxyCanExtendIsRefused(CapturedOutput output) {
+        refused(FinalBehindAnInterface.class, "the class " + FinalClass.class.getName() + " is final");
+        refused(Sealed.class, "the class " + Sealed.class.getName() + " is sealed, and no proxy can extend it.");
+        refused(OnlyOne.class, "the class " + OnlyOne.class.getName() + " is final, and no proxy can extend it.");
+        MeshRunner.runner().withBean(Config.class, "http://a").run(context -> assertThat(reason(context))
+                .contains("the class " + Config.class.getName() + " is final"));
+        assertThat(Application.failure(output, FinalShop.class, "valid"))
+                .contains("@WithRetry on " + FinalClass.class.getName() + ".other() cannot work: the class "
+                        + FinalClass.class.getName() + " is final, and no proxy can extend it.")
+                .contains("Remove final from the class (a Kotlin class has to be open");
+    }
+
+    @Test
+    void aFinalClassIsFineIfTheProxyIsMadeOfTheInterface() {
+        MeshRunner.runner()
+                .withPropertyValues("spring.aop.proxy-target-class=false")
+                .withBean(FinalClass.class)
+                .run(context -> assertThat(context).hasNotFailed());
+        MeshRunner.runner()
+                .withBean(AnnotatedContract.class, () -> () -> "lambda")
+                .withUserConfiguration(OwnProxy.class)
+                .run(context -> assertThat(context).hasNotFailed());
+    }
+
+    interface AnnotatedContract {
+        @WithRetry
+        String get();
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class OwnProxy {
+        @Bean
+        Contract proxied() {
+            return (Contract) new ProxyFactory(new FinalClass()).getProxy();
+        }
     }
 
     static class ReturnsMono {
