@@ -86,10 +86,11 @@ final class GuardRules {
         if (byInterface && AnnotatedMethod.standsOnMethod(annotation) && !isOfInterface(annotated)) {
             throw refused(
                     annotated,
-                    "the bean is proxied by its interfaces (spring.aop.proxy-target-class=false), and none of them"
-                            + " declares the method",
+                    "the bean is proxied by its interfaces, and none of them declares the method",
                     "Declare the method in an interface of " + annotated.type().getSimpleName()
-                            + ", or remove spring.aop.proxy-target-class=false.");
+                            + ", or have the bean proxied by its class: remove spring.aop.proxy-target-class=false, or"
+                            + " if that is not set, give proxyTargetClass = true to the annotation that turned"
+                            + " proxies on, such as @EnableCaching.");
         }
     }
 

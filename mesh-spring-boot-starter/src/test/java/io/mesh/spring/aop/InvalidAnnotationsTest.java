@@ -502,8 +502,19 @@ class InvalidAnnotationsTest {
         refused(
                 MeshRunner.runner().withPropertyValues("spring.aop.proxy-target-class=false"),
                 NotInTheContract.class,
-                "the bean is proxied by its interfaces (spring.aop.proxy-target-class=false), and none of them declares"
-                        + " the method");
+                "the bean is proxied by its interfaces, and none of them declares the method");
+    }
+
+    @Test
+    void withoutBootsProxyingItIsProxiedByItsClassAndWorks() {
+        MeshRunner.runner()
+                .withPropertyValues("spring.aop.auto=false")
+                .withBean(NotInTheContract.class)
+                .run(context -> assertThat(context).hasNotFailed());
+        refused(
+                MeshRunner.runner().withPropertyValues("spring.aop.auto=false", "spring.aop.proxy-target-class=false"),
+                NotInTheContract.class,
+                "the bean is proxied by its interfaces");
     }
 
     static class FinalOfContract implements Contract {
