@@ -220,6 +220,20 @@ class InvalidAnnotationsTest {
         refused(Suspends.class, "the method is a Kotlin suspend function");
     }
 
+    abstract static class Source<T> {
+        @WithRetry
+        public T get() {
+            throw new IllegalStateException();
+        }
+    }
+
+    static class FluxSource extends Source<Flux<String>> {}
+
+    @Test
+    void soIsOneThatOnlyATypeArgumentTellsOf() {
+        refused(FluxSource.class, "FluxSource.get() cannot work: the method returns Flux");
+    }
+
     static class NoFallback {
         @WithRetry(fallback = "missing")
         public String get(String id, int count) {
