@@ -13,6 +13,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -26,7 +27,8 @@ import java.util.stream.Stream;
  * }</pre>
  *
  * <p>Only what has been configured exists: a look-up of an unknown name throws and lists the known ones.
- * Thread-safe. Calls take no lock; {@link #reconfigure}, {@link #close} and the two methods that create do.
+ * Thread-safe. Calls take no lock; {@link #reconfigure}, {@link #update}, {@link #close} and the two methods
+ * that create do.
  */
 public final class Mesh implements AutoCloseable {
 
@@ -205,6 +207,28 @@ public final class Mesh implements AutoCloseable {
             newConfig.retries().forEach(this::install);
             retries.keySet().retainAll(newConfig.retries().keySet());
             config = newConfig;
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    /**
+     * Changes the settings in force. Unlike a {@link #reconfigure} with what was made of {@link #config()}, this
+     * loses no change that somebody else makes at the same time.
+     *
+     * @param change makes the new settings of those in force; called once, while other changes wait, so it must
+     *     be short. Nothing happens if it returns settings that are equal
+     * @return the settings in force afterwards
+     * @throws IllegalStateException if the mesh is closed and the settings are to change
+     */
+    public MeshConfig update(UnaryOperator<MeshConfig> change) {
+        changing.lock();
+        try {
+            MeshConfig changed = change.apply(config);
+            if (!changed.equals(config)) {
+                reconfigure(changed);
+            }
+            return config;
         } finally {
             changing.unlock();
         }

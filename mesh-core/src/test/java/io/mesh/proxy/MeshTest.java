@@ -19,6 +19,7 @@ import io.mesh.model.ServiceInstance;
 import io.mesh.time.ManualClock;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Queue;
@@ -26,6 +27,10 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -267,6 +272,43 @@ class MeshTest {
         assertThat(mesh.circuitBreaker("payments")).isSameAs(payments);
         assertThat(payments.config()).isEqualTo(four);
         assertThat(payments.snapshot().failed()).isEqualTo(3);
+    }
+
+    @Test
+    void updatesAtTheSameTimeLoseNothing() throws Exception {
+        Mesh mesh = Mesh.builder().build();
+        int threads = 8;
+        CyclicBarrier together = new CyclicBarrier(threads);
+        ExecutorService pool = Executors.newFixedThreadPool(threads);
+        List<Future<CircuitBreaker>> made = new ArrayList<>();
+        for (int i = 0; i < threads; i++) {
+            String name = "b" + i;
+            made.add(pool.submit(() -> {
+                together.await();
+                mesh.update(config -> config.toBuilder()
+                        .circuitBreaker(name, CircuitBreakerConfig.defaults())
+                        .build());
+                return mesh.circuitBreaker(name);
+            }));
+        }
+
+        for (int i = 0; i < threads; i++) {
+            assertThat(made.get(i).get()).isSameAs(mesh.circuitBreaker("b" + i));
+        }
+        pool.shutdown();
+    }
+
+    @Test
+    void anUpdateTellsTheSettingsInForceAndOneThatChangesNothingIsTakenEvenWhenClosed() {
+        Mesh mesh = Mesh.builder().build();
+
+        MeshConfig updated = mesh.update(config ->
+                config.toBuilder().retry("stock", RetryConfig.defaults()).build());
+        mesh.close();
+
+        assertThat(updated.retries()).containsOnlyKeys("stock");
+        assertThat(mesh.update(config -> config)).isSameAs(updated).isSameAs(mesh.config());
+        assertThatThrownBy(() -> mesh.update(config -> MeshConfig.empty())).isInstanceOf(IllegalStateException.class);
     }
 
     @Test

@@ -1,10 +1,12 @@
 package io.mesh.sample;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.mesh.model.InstanceSnapshot;
 import io.mesh.proxy.Mesh;
 import io.mesh.proxy.ServiceProxy;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -171,6 +173,21 @@ class ShopTest {
     }
 
     @Test
+    void anOrderWhoseReservationWasAnsweredTooLateGivesItsStockBack() {
+        int before = available("plum");
+        INVENTORY.forEach(id -> shop.flip(id, "slow"));
+        long requests = inventoryRequests();
+
+        ShopClient.Answer order = shop.order("plum", 7);
+
+        assertThat(order.json().get("status").asString()).isEqualTo("REFUSED");
+        assertThat(inventoryRequests()).isEqualTo(requests + 6); // three to take it and three to give it back
+        INVENTORY.forEach(id -> shop.flip(id, "mend"));
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(available("plum")).isEqualTo(before));
+    }
+
+    @Test
     void anOrderIsRefusedWithoutAChargeWhileAllPaymentCircuitsAreOpen() {
         long before = paymentRequests();
         PAYMENTS.forEach(id -> mesh.service("payments").circuitBreaker(id).forceOpen());
@@ -250,6 +267,10 @@ class ShopTest {
 
     private int available(String item) {
         return shop.stock(item).json().get("available").asInt();
+    }
+
+    private long inventoryRequests() {
+        return INVENTORY.stream().mapToLong(shop::requests).sum();
     }
 
     private long paymentRequests() {

@@ -9,8 +9,9 @@ import org.springframework.stereotype.Component;
 import org.springframework.web.client.RestClientException;
 
 /**
- * Takes stock for an order, then money; without the money it gives the stock back. What is taken and cannot be given
- * back, because inventory is gone, would have to expire in a real shop.
+ * Takes stock for an order, then money; without the money it gives the stock back, and without an answer from
+ * inventory too, since the stock may be taken all the same. What cannot be given back, because inventory is gone or
+ * takes the stock only after that, would have to expire in a real shop.
  */
 @Component
 class Orders {
@@ -30,8 +31,11 @@ class Orders {
         Inventory.Reservation reservation;
         try {
             reservation = inventory.reserve(id, item, quantity);
-        } catch (RestClientException | RejectedCallException e) {
-            return new Order(id, item, quantity, 0, Status.REFUSED, null);
+        } catch (RejectedCallException e) { // nothing was sent
+            return refused(id, item, quantity);
+        } catch (RestClientException e) {
+            release(id);
+            return refused(id, item, quantity);
         }
         Payments.Payment payment = payments.charge(id, reservation.cents());
         Status status =
@@ -46,11 +50,15 @@ class Orders {
         return new Order(id, item, quantity, reservation.cents(), status, payment);
     }
 
+    private static Order refused(String id, String item, int quantity) {
+        return new Order(id, item, quantity, 0, Status.REFUSED, null);
+    }
+
     private void release(String id) {
         try {
             inventory.release(id);
         } catch (RestClientException | RejectedCallException e) {
-            log.warn("The stock of the refused order {} is still reserved", id, e);
+            log.warn("The stock of the refused order {} may still be reserved", id, e);
         }
     }
 

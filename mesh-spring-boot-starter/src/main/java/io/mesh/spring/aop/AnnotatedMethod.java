@@ -4,10 +4,12 @@ import io.mesh.annotation.WithCircuitBreaker;
 import io.mesh.annotation.WithRetry;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
-import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.springframework.core.ResolvableType;
 import org.springframework.core.annotation.MergedAnnotation;
 
 /**
@@ -36,13 +38,24 @@ record AnnotatedMethod(
 
     /** {@code io.shop.PaymentClient.charge(String, int)}: tells overloads apart. */
     String signature() {
-        return name() + parameters(method);
+        return name() + inBrackets(parameters(method));
     }
 
-    static String parameters(Method method) {
-        return Arrays.stream(method.getParameterTypes())
-                .map(Class::getSimpleName)
-                .collect(Collectors.joining(", ", "(", ")"));
+    /** The parameters of a method of the type: {@code String} for a {@code T} that is one in this type. */
+    List<Class<?>> parameters(Method ofType) {
+        return IntStream.range(0, ofType.getParameterCount())
+                .<Class<?>>mapToObj(
+                        i -> ResolvableType.forMethodParameter(ofType, i, type).resolve(ofType.getParameterTypes()[i]))
+                .toList();
+    }
+
+    /** What a method of the type returns, its type variables resolved as far as this type tells them. */
+    Class<?> result(Method ofType) {
+        return ResolvableType.forMethodReturnType(ofType, type).resolve(ofType.getReturnType());
+    }
+
+    static String inBrackets(List<Class<?>> parameters) {
+        return parameters.stream().map(Class::getSimpleName).collect(Collectors.joining(", ", "(", ")"));
     }
 
     /** {@code @WithRetry on io.shop.PaymentClient.charge}. */

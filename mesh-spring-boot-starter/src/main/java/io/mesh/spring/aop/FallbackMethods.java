@@ -34,21 +34,27 @@ final class FallbackMethods {
      * @param annotated the method
      * @param name name of the fallbacks
      * @return at least one that fits
-     * @throws InvalidGuardException if none fits
+     * @throws InvalidGuardException if none fits, or if one has the parameters of a fallback, but cannot be it:
+     *     whoever wrote it expects it to be asked
      */
     static FallbackMethods of(AnnotatedMethod annotated, String name) {
         List<Choice> fitting = new ArrayList<>();
+        Map<Method, String> unfit = new LinkedHashMap<>();
         Map<Method, String> others = new LinkedHashMap<>();
         for (Method candidate : named(annotated, name)) {
+            if (!hasParameters(candidate, annotated)) {
+                others.put(candidate, "has other parameters");
+                continue;
+            }
             String misfit = misfit(candidate, annotated);
             if (misfit == null) {
                 fitting.add(choice(candidate, annotated));
             } else {
-                others.put(candidate, misfit);
+                unfit.put(candidate, misfit);
             }
         }
-        if (fitting.isEmpty()) {
-            throw none(annotated, name, others);
+        if (fitting.isEmpty() || !unfit.isEmpty()) {
+            throw unfit(annotated, name, unfit.isEmpty() ? others : unfit);
         }
         return new FallbackMethods(fitting);
     }
@@ -123,31 +129,30 @@ final class FallbackMethods {
         types.addAll(ClassUtils.getAllInterfacesForClassAsSet(annotated.type()));
         for (Class<?> type : types) {
             for (Method method : type.getDeclaredMethods()) {
-                if (method.getName().equals(name) && !method.isBridge() && !method.equals(annotated.method())) {
-                    bySignature.putIfAbsent(List.of(method.getParameterTypes()), method);
+                if (method.getName().equals(name) && !method.isBridge()) {
+                    bySignature.putIfAbsent(annotated.parameters(method), method);
                 }
             }
+        }
+        if (annotated.method().getName().equals(name)) {
+            bySignature.remove(annotated.parameters(annotated.method())); // no method answers for itself
         }
         return bySignature.values();
     }
 
-    /** Why a method cannot be the fallback, as the end of a sentence, or null if it can. */
+    private static boolean hasParameters(Method candidate, AnnotatedMethod annotated) {
+        List<Class<?>> wanted = annotated.parameters(annotated.method());
+        List<Class<?>> taken = annotated.parameters(candidate);
+        int more = taken.size() - wanted.size();
+        return (more == 0 || (more == 1 && Throwable.class.isAssignableFrom(taken.get(wanted.size()))))
+                && taken.subList(0, wanted.size()).equals(wanted);
+    }
+
+    /** Why a method with the parameters of a fallback cannot be it, as the end of a sentence, or null if it can. */
     private static @Nullable String misfit(Method candidate, AnnotatedMethod annotated) {
         Method method = annotated.method();
-        Class<?>[] wanted = method.getParameterTypes();
-        Class<?>[] taken = candidate.getParameterTypes();
-        boolean takesFailure =
-                taken.length == wanted.length + 1 && Throwable.class.isAssignableFrom(taken[taken.length - 1]);
-        if (taken.length != wanted.length && !takesFailure) {
-            return "has other parameters";
-        }
-        for (int i = 0; i < wanted.length; i++) {
-            if (wanted[i] != taken[i]) {
-                return "has other parameters";
-            }
-        }
         if (!returnFits(candidate, annotated)) {
-            return "returns " + candidate.getGenericReturnType().getTypeName();
+            return "returns " + returned(candidate, annotated);
         }
         for (Class<?> thrown : candidate.getExceptionTypes()) {
             if (isChecked(thrown)
@@ -164,9 +169,8 @@ final class FallbackMethods {
     private static boolean returnFits(Method candidate, AnnotatedMethod annotated) {
         ResolvableType wanted = ResolvableType.forMethodReturnType(annotated.method(), annotated.type());
         ResolvableType given = ResolvableType.forMethodReturnType(candidate, annotated.type());
-        Class<?> wantedClass =
-                ClassUtils.resolvePrimitiveIfNecessary(annotated.method().getReturnType());
-        Class<?> givenClass = ClassUtils.resolvePrimitiveIfNecessary(candidate.getReturnType());
+        Class<?> wantedClass = ClassUtils.resolvePrimitiveIfNecessary(annotated.result(annotated.method()));
+        Class<?> givenClass = ClassUtils.resolvePrimitiveIfNecessary(annotated.result(candidate));
         if (wanted.hasGenerics() && !wanted.hasUnresolvableGenerics() && !given.hasUnresolvableGenerics()) {
             return wanted.isAssignableFrom(given);
         }
@@ -178,23 +182,31 @@ final class FallbackMethods {
     }
 
     private static Choice choice(Method method, AnnotatedMethod annotated) {
-        Class<?>[] taken = method.getParameterTypes();
-        boolean takesFailure = taken.length > annotated.method().getParameterCount();
-        return new Choice(method, takesFailure ? taken[taken.length - 1] : null);
+        List<Class<?>> taken = annotated.parameters(method);
+        boolean takesFailure = taken.size() > annotated.method().getParameterCount();
+        return new Choice(method, takesFailure ? taken.get(taken.size() - 1) : null);
     }
 
-    private static InvalidGuardException none(AnnotatedMethod annotated, String name, Map<Method, String> others) {
+    private static InvalidGuardException unfit(AnnotatedMethod annotated, String name, Map<Method, String> others) {
         Method method = annotated.method();
-        String parameters = AnnotatedMethod.parameters(method);
+        String parameters = AnnotatedMethod.inBrackets(annotated.parameters(method));
         String open = parameters.substring(0, parameters.length() - 1);
         String found = others.isEmpty()
                 ? "there is no method of that name"
                 : others.entrySet().stream()
-                        .map(other -> name + AnnotatedMethod.parameters(other.getKey()) + " " + other.getValue())
+                        .map(other -> name + AnnotatedMethod.inBrackets(annotated.parameters(other.getKey())) + " "
+                                + other.getValue())
                         .collect(Collectors.joining(", "));
         return new InvalidGuardException(
                 "The fallback '" + name + "' of " + annotated.signature() + " does not fit: " + found + ".",
-                "Declare " + method.getGenericReturnType().getTypeName() + " " + name + parameters + " or " + name
-                        + open + (method.getParameterCount() == 0 ? "" : ", ") + "Exception).");
+                "Declare " + returned(method, annotated) + " " + name + parameters + " or " + name + open
+                        + (method.getParameterCount() == 0 ? "" : ", ") + "Exception).");
+    }
+
+    private static String returned(Method method, AnnotatedMethod annotated) {
+        ResolvableType result = ResolvableType.forMethodReturnType(method, annotated.type());
+        return result.resolve() == null || result.hasUnresolvableGenerics()
+                ? method.getGenericReturnType().getTypeName()
+                : result.toString();
     }
 }

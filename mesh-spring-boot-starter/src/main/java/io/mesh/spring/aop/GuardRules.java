@@ -1,6 +1,5 @@
 package io.mesh.spring.aop;
 
-import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -28,9 +27,8 @@ final class GuardRules {
      * @throws InvalidGuardException if it cannot work
      */
     static void check(AnnotatedMethod annotated, boolean byInterface) {
-        Method method = annotated.method();
         annotated.annotations().forEach(annotation -> checkReachable(annotated, annotation, byInterface));
-        String uncovered = uncovered(method);
+        String uncovered = uncovered(annotated);
         if (uncovered != null) {
             throw refused(
                     annotated,
@@ -40,9 +38,59 @@ final class GuardRules {
         }
     }
 
+    /**
+     * Refuses a class that no proxy can extend.
+     *
+     * @param annotated a method of a class whose proxy is to extend it
+     * @throws InvalidGuardException if it cannot
+     */
+    static void checkExtensible(AnnotatedMethod annotated) {
+        Class<?> type = annotated.type();
+        if (type.isInterface() || ClassUtils.isLambdaClass(type)) {
+            return; // Spring's proxies of such implement interfaces
+        }
+        if (Modifier.isFinal(type.getModifiers()) || type.isSealed()) {
+            throw refused(
+                    annotated,
+                    "the class " + type.getName() + " is " + (type.isSealed() ? "sealed" : "final")
+                            + ", and no proxy can extend it",
+                    "Remove " + (type.isSealed() ? "sealed" : "final") + " from the class (a Kotlin class has to be"
+                            + " open, a record has to become a class). Or let it implement an interface with the"
+                            + " method, and set spring.aop.proxy-target-class=false.");
+        }
+    }
+
     /** Whether the work of a method is done only when the stage it returns is. */
-    static boolean returnsStage(Method method) {
-        return method.getReturnType() == CompletionStage.class || method.getReturnType() == CompletableFuture.class;
+    static boolean returnsStage(AnnotatedMethod annotated) {
+        return isStage(annotated.result(annotated.method()));
+    }
+
+    private static boolean isStage(Class<?> type) {
+        return type == CompletionStage.class || type == CompletableFuture.class;
+    }
+
+    /** Whether only a result itself tells if it is there already. */
+    static boolean returnsAnything(AnnotatedMethod annotated) {
+        return annotated.result(annotated.method()) == Object.class;
+    }
+
+    /**
+     * Refuses a result that is not there yet, of a method that does not tell so.
+     *
+     * @param annotated a method that returns anything
+     * @param result what it has returned, or null
+     * @throws InvalidGuardException if the call has counted as a success too early
+     */
+    static void checkResult(AnnotatedMethod annotated, @Nullable Object result) {
+        if (result != null && isLater(result.getClass())) {
+            String mend = "Declare it to return CompletionStage or CompletableFuture, or remove the annotation";
+            throw refused(
+                    annotated,
+                    "the method is declared to return Object and has returned a "
+                            + ClassUtils.getShortName(result.getClass())
+                            + ", which counted as a success before its work was done. " + mend,
+                    mend + ".");
+        }
     }
 
     private static void checkReachable(AnnotatedMethod annotated, MergedAnnotation<?> annotation, boolean byInterface) {
@@ -64,10 +112,11 @@ final class GuardRules {
         if (byInterface && AnnotatedMethod.standsOnMethod(annotation) && !isOfInterface(annotated)) {
             throw refused(
                     annotated,
-                    "the bean is proxied by its interfaces (spring.aop.proxy-target-class=false), and none of them"
-                            + " declares the method",
+                    "the bean is proxied by its interfaces, and none of them declares the method",
                     "Declare the method in an interface of " + annotated.type().getSimpleName()
-                            + ", or remove spring.aop.proxy-target-class=false.");
+                            + ", or have the bean proxied by its class: remove spring.aop.proxy-target-class=false, or"
+                            + " if that is not set, give proxyTargetClass = true to the annotation that turned"
+                            + " proxies on, such as @EnableCaching.");
         }
     }
 
@@ -80,20 +129,20 @@ final class GuardRules {
     }
 
     /** What is not covered about the way a method gives its result, as a predicate, or null. */
-    private static @Nullable String uncovered(Method method) {
-        Class<?>[] parameters = method.getParameterTypes();
+    private static @Nullable String uncovered(AnnotatedMethod annotated) {
+        Class<?>[] parameters = annotated.method().getParameterTypes();
         if (parameters.length > 0 && parameters[parameters.length - 1].getName().equals(CONTINUATION)) {
             return "is a Kotlin suspend function";
         }
-        Class<?> type = method.getReturnType();
-        if (returnsStage(method)) {
-            return null;
-        }
-        boolean later = Future.class.isAssignableFrom(type)
+        Class<?> type = annotated.result(annotated.method());
+        return isLater(type) && !isStage(type) ? "returns " + type.getSimpleName() : null;
+    }
+
+    private static boolean isLater(Class<?> type) {
+        return Future.class.isAssignableFrom(type)
                 || CompletionStage.class.isAssignableFrom(type)
                 || Flow.Publisher.class.isAssignableFrom(type)
                 || ReactiveAdapterRegistry.getSharedInstance().getAdapter(type) != null;
-        return later ? "returns " + type.getSimpleName() : null;
     }
 
     private static InvalidGuardException refused(AnnotatedMethod annotated, String why, String mend) {

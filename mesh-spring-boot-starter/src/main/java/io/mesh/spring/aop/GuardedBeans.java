@@ -1,6 +1,8 @@
 package io.mesh.spring.aop;
 
 import io.mesh.proxy.Mesh;
+import java.util.HashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.aop.config.AopConfigUtils;
 import org.springframework.aop.framework.AopProxyUtils;
@@ -16,7 +18,7 @@ import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.util.ClassUtils;
 
 /**
- * Finds at start what cannot work.
+ * Finds at start what cannot work, and has the mesh closed after the beans it guards.
  *
  * <p>Every bean is looked at twice: before it is made, by the class it really has, and at the end of the
  * start, by what its definition tells, so that lazy and prototype beans are seen too. No bean is made for
@@ -26,6 +28,7 @@ final class GuardedBeans implements MergedBeanDefinitionPostProcessor, SmartInit
 
     private final Guards guards;
     private final ConfigurableListableBeanFactory beans;
+    private volatile boolean started;
 
     GuardedBeans(Guards guards, ConfigurableListableBeanFactory beans) {
         this.guards = guards;
@@ -35,28 +38,69 @@ final class GuardedBeans implements MergedBeanDefinitionPostProcessor, SmartInit
     /** Rules only: settings may not be there yet, for example while code is generated ahead of time. */
     @Override
     public void postProcessMergedBeanDefinition(RootBeanDefinition definition, Class<?> type, String name) {
-        check(type, name);
+        check(type, name, false);
+        if (started && isGuarded(type)) {
+            destroyBeforeMeshes(name); // a lazy bean whose definition did not tell its class
+        }
     }
 
     @Override
     public void afterSingletonsInstantiated() {
         beans.getBeanProvider(Mesh.class)
                 .getIfUnique(); // made now even if beans are lazy: settings are checked at start
+        started = true;
         for (String name : beans.getBeanDefinitionNames()) {
             Class<?> type = type(name);
             if (type != null) {
-                check(type, name);
+                check(type, name, beans.containsSingleton(name));
                 guards.resolveAll(type);
+                if (isGuarded(type)) {
+                    destroyBeforeMeshes(name);
+                }
             }
         }
     }
 
-    private void check(Class<?> type, String name) {
-        var methods = guards.annotated().of(type).values();
-        if (!methods.isEmpty()) {
+    private boolean isGuarded(Class<?> type) {
+        return !guards.annotated().of(type).isEmpty();
+    }
+
+    private void check(Class<?> type, String name, boolean made) {
+        if (isGuarded(type)) {
             boolean byInterface = isProxiedByInterface(ClassUtils.getUserClass(type), name);
-            methods.forEach(method -> GuardRules.check(method, byInterface));
+            guards.annotated().of(type).values().forEach(method -> {
+                GuardRules.check(method, byInterface);
+                if (!byInterface && !made) { // one that is made has a proxy, perhaps not one of Spring's
+                    GuardRules.checkExtensible(method);
+                }
+            });
         }
+    }
+
+    /**
+     * Nothing injects the mesh into a guarded bean, so that Spring would close it first, and what other beans do at
+     * their end would no longer be retried. Not for what the mesh itself is made of, which ends after it.
+     */
+    private void destroyBeforeMeshes(String name) {
+        for (String mesh : beans.getBeanNamesForType(Mesh.class, true, false)) {
+            if (!needs(mesh, name, new HashSet<>())) {
+                beans.registerDependentBean(mesh, name);
+            }
+        }
+    }
+
+    private boolean needs(String dependent, String name, Set<String> seen) {
+        if (dependent.equals(name)) {
+            return true;
+        }
+        if (seen.add(dependent)) {
+            for (String needed : beans.getDependenciesForBean(dependent)) {
+                if (needs(needed, name, seen)) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     /** The class that a bean has or will have, as far as that is known without making it. */

@@ -61,9 +61,11 @@ final class Guards {
         FallbackMethods fallback = fallback(method, attributes);
         Policy policy = policy(method, attributes);
         boolean repeatable = method.retry() != null;
-        return GuardRules.returnsStage(method.method())
-                ? new StageGuard(policy, repeatable, fallback)
-                : new BlockingGuard(policy, repeatable, fallback);
+        if (GuardRules.returnsStage(method)) {
+            return new StageGuard(policy, repeatable, fallback);
+        }
+        BlockingGuard guard = new BlockingGuard(policy, repeatable, fallback);
+        return GuardRules.returnsAnything(method) ? new UndeclaredResultGuard(method, guard) : guard;
     }
 
     private Policy policy(AnnotatedMethod method, Attributes attributes) {

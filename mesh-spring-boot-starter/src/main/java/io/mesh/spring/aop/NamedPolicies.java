@@ -33,12 +33,13 @@ final class NamedPolicies {
         String name = named.text();
         CircuitBreakerConfig wanted = mapper.circuitBreaker(name, stated);
         breakers.claim(method, named, wanted);
-        MeshConfig config = mesh.config();
-        CircuitBreakerConfig existing = config.circuitBreakers().get(name);
-        if (isToBeSet(existing, wanted, mapper.hasCircuitBreaker(name))) {
-            mesh.reconfigure(config.toBuilder().circuitBreaker(name, wanted).build());
-        } else if (!stated.isEmpty()) {
-            breakers.requireSame(method, name, existing, wanted);
+        boolean hasProperties = mapper.hasCircuitBreaker(name);
+        MeshConfig inForce =
+                mesh.update(config -> isToBeSet(config.circuitBreakers().get(name), wanted, hasProperties)
+                        ? config.toBuilder().circuitBreaker(name, wanted).build()
+                        : config);
+        if (!stated.isEmpty()) {
+            breakers.requireSame(method, name, inForce.circuitBreakers().get(name), wanted);
         }
         return mesh.circuitBreaker(name);
     }
@@ -49,12 +50,12 @@ final class NamedPolicies {
         String name = named.text();
         RetryConfig wanted = mapper.retry(name, stated);
         retries.claim(method, named, wanted);
-        MeshConfig config = mesh.config();
-        RetryConfig existing = config.retries().get(name);
-        if (isToBeSet(existing, wanted, mapper.hasRetry(name))) {
-            mesh.reconfigure(config.toBuilder().retry(name, wanted).build());
-        } else if (!stated.isEmpty()) {
-            retries.requireSame(method, name, existing, wanted);
+        boolean hasProperties = mapper.hasRetry(name);
+        MeshConfig inForce = mesh.update(config -> isToBeSet(config.retries().get(name), wanted, hasProperties)
+                ? config.toBuilder().retry(name, wanted).build()
+                : config);
+        if (!stated.isEmpty()) {
+            retries.requireSame(method, name, inForce.retries().get(name), wanted);
         }
         return mesh.retry(name);
     }

@@ -202,6 +202,52 @@ class FallbackTest {
         });
     }
 
+    abstract static class Store<K, V> {
+
+        @WithRetry(maxAttempts = "1", fallback = "none")
+        public V put(K key) {
+            throw new IllegalStateException("full");
+        }
+
+        V none(K key, IllegalArgumentException failure) {
+            throw new AssertionError();
+        }
+    }
+
+    static class StringStore extends Store<String, Integer> {
+
+        private Integer none(String key, Exception failure) {
+            return key.length();
+        }
+    }
+
+    @Test
+    void itMayNameTheTypesOfAGenericBaseClass() {
+        with(StringStore.class, bean -> assertThat(bean.put("four")).isEqualTo(4));
+    }
+
+    abstract static class Reader<K> {
+        abstract String read(K key);
+    }
+
+    static class StringReader extends Reader<String> {
+
+        @Override
+        @WithRetry(maxAttempts = "1", fallback = "read")
+        public String read(String key) {
+            throw new IllegalStateException();
+        }
+
+        private String read(String key, IllegalStateException failure) {
+            return "other " + key;
+        }
+    }
+
+    @Test
+    void itMayHaveTheNameOfTheMethodWhichNeverAnswersForItself() {
+        with(StringReader.class, bean -> assertThat(bean.read("a")).isEqualTo("other a"));
+    }
+
     private static String price(Prices prices, Throwable failure) {
         prices.failure(failure);
         return price(prices);

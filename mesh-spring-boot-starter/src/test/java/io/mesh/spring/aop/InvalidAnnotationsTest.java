@@ -15,6 +15,7 @@ import java.util.concurrent.Future;
 import kotlin.coroutines.Continuation;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.aop.framework.ProxyFactory;
 import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -90,6 +91,81 @@ class InvalidAnnotationsTest {
         refused(FinalInAnnotatedClass.class, "FinalInAnnotatedClass.get() cannot work: the method is final");
     }
 
+    static final class FinalClass implements Contract {
+        @Override
+        @WithRetry
+        public String other() {
+            return "";
+        }
+    }
+
+    record Config(String url) {
+        @WithRetry
+        public String get() {
+            return url;
+        }
+    }
+
+    static sealed class Sealed {
+        @WithRetry
+        public String get() {
+            return "";
+        }
+    }
+
+    static final class OnlyOne extends Sealed {}
+
+    @Configuration(proxyBeanMethods = false)
+    static class FinalBehindAnInterface {
+        @Bean
+        Contract contract() {
+            return new FinalClass();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableMesh
+    @Import(FinalClass.class)
+    static class FinalShop {}
+
+    @Test
+    void aClassThatNoProxyCanExtendIsRefused(CapturedOutput output) {
+        refused(FinalBehindAnInterface.class, "the class " + FinalClass.class.getName() + " is final");
+        refused(Sealed.class, "the class " + Sealed.class.getName() + " is sealed, and no proxy can extend it.");
+        refused(OnlyOne.class, "the class " + OnlyOne.class.getName() + " is final, and no proxy can extend it.");
+        MeshRunner.runner().withBean(Config.class, "http://a").run(context -> assertThat(reason(context))
+                .contains("the class " + Config.class.getName() + " is final"));
+        assertThat(Application.failure(output, FinalShop.class, "valid"))
+                .contains("@WithRetry on " + FinalClass.class.getName() + ".other() cannot work: the class "
+                        + FinalClass.class.getName() + " is final, and no proxy can extend it.")
+                .contains("Remove final from the class (a Kotlin class has to be open");
+    }
+
+    @Test
+    void aFinalClassIsFineIfTheProxyIsMadeOfTheInterface() {
+        MeshRunner.runner()
+                .withPropertyValues("spring.aop.proxy-target-class=false")
+                .withBean(FinalClass.class)
+                .run(context -> assertThat(context).hasNotFailed());
+        MeshRunner.runner()
+                .withBean(AnnotatedContract.class, () -> () -> "lambda")
+                .withUserConfiguration(OwnProxy.class)
+                .run(context -> assertThat(context).hasNotFailed());
+    }
+
+    interface AnnotatedContract {
+        @WithRetry
+        String get();
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class OwnProxy {
+        @Bean
+        Contract proxied() {
+            return (Contract) new ProxyFactory(new FinalClass()).getProxy();
+        }
+    }
+
     static class ReturnsMono {
         @WithRetry
         public Mono<String> get() {
@@ -142,6 +218,20 @@ class InvalidAnnotationsTest {
         refused(ReturnsFuture.class, "the method returns Future");
         refused(ReturnsOwnFuture.class, "the method returns OwnFuture");
         refused(Suspends.class, "the method is a Kotlin suspend function");
+    }
+
+    abstract static class Source<T> {
+        @WithRetry
+        public T get() {
+            throw new IllegalStateException();
+        }
+    }
+
+    static class FluxSource extends Source<Flux<String>> {}
+
+    @Test
+    void soIsOneThatOnlyATypeArgumentTellsOf() {
+        refused(FluxSource.class, "FluxSource.get() cannot work: the method returns Flux");
     }
 
     static class NoFallback {
@@ -211,6 +301,64 @@ class InvalidAnnotationsTest {
         refused(OtherGenerics.class, "numbers() returns java.util.List<java.lang.Integer>");
         refused(PlainForStage.class, "plain() returns java.lang.String");
         refused(TwoFallbacks.class, "has two fallbacks, 'two' and 'one'");
+    }
+
+    static class OneOverloadFits {
+        @WithRetry(fallback = "cached")
+        public String get(String id) {
+            return "";
+        }
+
+        String cached(String id) {
+            return "";
+        }
+
+        String cached(int other) {
+            return "";
+        }
+    }
+
+    static class OverloadReturnsOther extends OneOverloadFits {
+        Object cached(String id, IllegalStateException failure) {
+            return "";
+        }
+    }
+
+    static class OverloadThrowsOther extends OneOverloadFits {
+        String cached(String id, IllegalStateException failure) throws IOException {
+            throw new IOException(failure);
+        }
+    }
+
+    @Test
+    void anOverloadWithTheParametersOfAFallbackThatCannotBeItIsRefusedEvenIfAnotherFits() {
+        refused(
+                OverloadReturnsOther.class,
+                "get(String) does not fit: cached(String, IllegalStateException) returns java.lang.Object.");
+        refused(
+                OverloadThrowsOther.class,
+                "get(String) does not fit: cached(String, IllegalStateException) throws IOException, which the method"
+                        + " does not declare.");
+        MeshRunner.runner().withBean(OneOverloadFits.class).run(context -> assertThat(context)
+                .hasNotFailed());
+    }
+
+    abstract static class Store<V> {
+        @WithRetry(fallback = "none")
+        public V get() {
+            throw new IllegalStateException();
+        }
+    }
+
+    static class NumberStore extends Store<Integer> {
+        String none() {
+            return "";
+        }
+    }
+
+    @Test
+    void aFallbackThatReturnsAnotherTypeThanTheGenericMethodDoesHereIsRefused() {
+        refused(NumberStore.class, "NumberStore.get() does not fit: none() returns java.lang.String");
     }
 
     static class BadNumber {
@@ -368,8 +516,19 @@ class InvalidAnnotationsTest {
         refused(
                 MeshRunner.runner().withPropertyValues("spring.aop.proxy-target-class=false"),
                 NotInTheContract.class,
-                "the bean is proxied by its interfaces (spring.aop.proxy-target-class=false), and none of them declares"
-                        + " the method");
+                "the bean is proxied by its interfaces, and none of them declares the method");
+    }
+
+    @Test
+    void withoutBootsProxyingItIsProxiedByItsClassAndWorks() {
+        MeshRunner.runner()
+                .withPropertyValues("spring.aop.auto=false")
+                .withBean(NotInTheContract.class)
+                .run(context -> assertThat(context).hasNotFailed());
+        refused(
+                MeshRunner.runner().withPropertyValues("spring.aop.auto=false", "spring.aop.proxy-target-class=false"),
+                NotInTheContract.class,
+                "the bean is proxied by its interfaces");
     }
 
     static class FinalOfContract implements Contract {

@@ -7,10 +7,18 @@ import io.mesh.annotation.WithRetry;
 import io.mesh.model.CircuitBreakerConfig;
 import io.mesh.model.Jitter;
 import io.mesh.model.RetryConfig;
+import io.mesh.policy.Policy;
 import io.mesh.proxy.Mesh;
 import io.mesh.spring.autoconfigure.MeshRunner;
+import io.mesh.spring.properties.StatedSettings;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -201,5 +209,61 @@ class SettingsTest {
                 .hasMessageContaining(
                         "claims the circuit breaker 'shared', but the Mesh bean has it with other settings:"
                                 + " failureThreshold 77 against 3."));
+    }
+
+    static class Tenant {
+        @WithCircuitBreaker
+        @WithRetry
+        public void get() {}
+    }
+
+    @Test
+    void guardsFirstResolvedAtTheSameTimeAllKeepWhatTheyGuardBy() {
+        runner.run(context -> {
+            Mesh mesh = context.getBean(Mesh.class);
+            NamedPolicies policies = new NamedPolicies(context.getSourceApplicationContext());
+            AnnotatedMethod method =
+                    new AnnotatedMethods().of(Tenant.class).values().iterator().next();
+            int threads = 16;
+            CyclicBarrier together = new CyclicBarrier(threads);
+            ExecutorService pool = Executors.newFixedThreadPool(threads);
+            List<Future<Policy>> breakers = new ArrayList<>();
+            List<Future<Policy>> retries = new ArrayList<>();
+            for (int i = 0; i < threads; i++) {
+                Attributes.Name name = new Attributes.Name("t" + i, true);
+                breakers.add(pool.submit(() -> {
+                    together.await();
+                    return policies.circuitBreaker(method, name, StatedSettings.none());
+                }));
+            }
+            for (int i = 0; i < threads; i++) {
+                assertThat(breakers.get(i).get()).isSameAs(mesh.circuitBreaker("t" + i));
+            }
+            for (int i = 0; i < threads; i++) {
+                Attributes.Name name = new Attributes.Name("t" + i, true);
+                retries.add(pool.submit(() -> {
+                    together.await();
+                    return policies.retry(method, name, StatedSettings.none());
+                }));
+            }
+            for (int i = 0; i < threads; i++) {
+                assertThat(retries.get(i).get()).isSameAs(mesh.retry("t" + i));
+            }
+            pool.shutdown();
+        });
+    }
+
+    @Test
+    void propertiesChangeWhatTheApplicationHasMadeInCode() {
+        runner.withUserConfiguration(OwnMesh.class)
+                .withBean(Equal.class)
+                .withPropertyValues("mesh.circuit-breakers.shared.success-threshold=9")
+                .run(context -> assertThat(context.getBean(Mesh.class)
+                                .circuitBreaker("shared")
+                                .config())
+                        .isEqualTo(CircuitBreakerConfig.builder()
+                                .failureThreshold(3)
+                                .successThreshold(9)
+                                .build()));
     }
 }

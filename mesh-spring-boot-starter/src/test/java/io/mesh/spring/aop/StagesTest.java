@@ -13,9 +13,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import reactor.core.publisher.Mono;
 
 class StagesTest {
 
@@ -137,6 +140,72 @@ class StagesTest {
             backend.stages().get(0).completeExceptionally(new IllegalStateException("odd"));
 
             assertThatThrownBy(answer::join).hasCauseExactlyInstanceOf(IllegalStateException.class);
+        });
+    }
+
+    abstract static class Source<T> {
+        @WithRetry(value = "source", maxAttempts = "2")
+        T get() {
+            return next();
+        }
+
+        abstract T next();
+    }
+
+    static class StageSource extends Source<CompletableFuture<String>> {
+
+        private final AtomicInteger calls = new AtomicInteger();
+
+        @Override
+        CompletableFuture<String> next() {
+            return calls.incrementAndGet() == 1
+                    ? CompletableFuture.failedFuture(new IOException())
+                    : CompletableFuture.completedFuture("second");
+        }
+    }
+
+    @Test
+    void aStageThatOnlyATypeArgumentTellsOfIsCovered() {
+        runner.withBean(StageSource.class).run(context -> assertThat(
+                        context.getBean(StageSource.class).get().get(10, TimeUnit.SECONDS))
+                .isEqualTo("second"));
+    }
+
+    static class Undeclared {
+
+        private final AtomicInteger calls = new AtomicInteger();
+
+        AtomicInteger calls() {
+            return calls;
+        }
+
+        @WithRetry(value = "undeclared", fallback = "none")
+        Object get(Object result) {
+            calls.incrementAndGet();
+            return result;
+        }
+
+        @SuppressWarnings("UnusedMethod") // called by its name
+        private Object none(Object result) {
+            return "none of " + result;
+        }
+    }
+
+    @Test
+    void aResultToComeThatNoDeclarationTellsOfIsRefusedWhenItIsReturned() {
+        runner.withBean(Undeclared.class).run(context -> {
+            Undeclared bean = context.getBean(Undeclared.class);
+
+            assertThat(bean.get("plain")).isEqualTo("plain");
+            for (Object later : List.of(new CompletableFuture<>(), new FutureTask<>(() -> ""), Mono.empty())) {
+                bean.calls().set(0);
+                assertThatThrownBy(() -> bean.get(later))
+                        .hasMessageContaining("Undeclared.get(Object) cannot work: the method is declared to return"
+                                + " Object and has returned a "
+                                + later.getClass().getSimpleName())
+                        .hasMessageContaining("Declare it to return CompletionStage or CompletableFuture");
+                assertThat(bean.calls()).hasValue(1);
+            }
         });
     }
 }
