@@ -66,9 +66,10 @@ public final class Measure {
             case "retry" -> "Retry";
             case "pick" -> "(Pick|LeastConnections)";
             case "call" -> "WholeCall";
+            case "bean" -> "AnnotatedBean";
             default ->
                 throw new IllegalArgumentException(
-                        "The path must be all, breaker, retry, pick or call, but is " + path);
+                        "The path must be all, breaker, retry, pick, call or bean, but is " + path);
         };
     }
 }

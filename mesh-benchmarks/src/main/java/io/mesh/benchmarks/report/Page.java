@@ -36,7 +36,7 @@ import org.springframework.core.retry.RetryTemplate;
  */
 public final class Page {
 
-    private static final Pattern PLACE = Pattern.compile("\\{\\{([a-zA-Z:.-]+)}}");
+    private static final Pattern PLACE = Pattern.compile("\\{\\{([a-zA-Z0-9:.-]+)}}");
     private static final String NOTHING = "Not measured.\n";
 
     private final Results results;
