@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Measures what calls cost.
 #   run.sh all               everything, on each JDK at hand, then docs/performance.md; about two hours
-#   run.sh PATH [THREADS]    a quick look at one path: breaker, retry, pick, call
+#   run.sh PATH [THREADS]    a quick look at one path: breaker, retry, pick, call, bean
+#   run.sh heap|start|load   one of the figures of whole processes, into target/results
 #   run.sh page              docs/performance.md again, from the results at hand
 # JDKs: JAVA_HOME or the java on the PATH, and with "all" a JDK 25 given by JAVA_HOME_25_X64 or installed beside it.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-what="${1:?all, page or a path: breaker, retry, pick, call}"
+what="${1:?all, page, heap, start, load or a path: breaker, retry, pick, call, bean}"
 threads="${2:-1}"
 
 if [ -z "${JAVA_HOME:-}" ]; then
@@ -21,20 +22,36 @@ for other in "${JAVA_HOME_25_X64:-}" "$(dirname "$JAVA_HOME")"/*25*; do
     fi
 done
 
-(cd .. && ./mvnw -q -Pbenchmarks -pl mesh-benchmarks -am package -DskipTests -Dmaven.javadoc.skip -Dmaven.source.skip)
+bench=(-cp target/benchmarks.jar)
+package=io.mesh.benchmarks
 
-bench() { "$1/bin/java" -cp target/benchmarks.jar "io.mesh.benchmarks.$2" "${@:3}"; }
+# Layouts can be read of records and lambdas only by what the first option allows.
+heap() { "$JAVA_HOME/bin/java" -Djol.magicFieldOffset=true "${bench[@]}" "$package.process.Heap" target/results; }
+start() {
+    "$JAVA_HOME/bin/java" "${bench[@]}" "$package.process.StartUp" \
+        ../mesh-spring-boot-starter/target/runtime-classpath target/lib/mesh-spring-boot-starter-*.jar target/results
+}
+load() { "$JAVA_HOME/bin/java" "${bench[@]}" "$package.load.Load" target/results; }
+page() { "$JAVA_HOME/bin/java" "${bench[@]}" "$package.report.Page" target/results ../docs; }
+
+# The start of an application needs the starter's class path, without all that is beside it here.
+../mvnw -q -f .. -Pbenchmarks -pl mesh-benchmarks,mesh-spring-boot-starter -am -DskipTests -Dmaven.javadoc.skip \
+    -Dmaven.source.skip package dependency:build-classpath -DincludeScope=runtime \
+    -Dmdep.outputFile=target/runtime-classpath
 
 case "$what" in
     all)
         rm -rf target/results
         for i in "${!jdks[@]}"; do
             for t in 1 2; do
-                bench "${jdks[$i]}" Measure all "$t" "target/results/jmh-$i-$t.json"
+                "${jdks[$i]}/bin/java" "${bench[@]}" "$package.Measure" all "$t" "target/results/jmh-$i-$t.json"
             done
         done
-        bench "$JAVA_HOME" report.Page target/results ../docs
+        heap
+        start
+        load
+        page
         ;;
-    page) bench "$JAVA_HOME" report.Page target/results ../docs ;;
-    *) bench "$JAVA_HOME" Measure "$what" "$threads" ;;
+    heap | start | load | page) "$what" ;;
+    *) "$JAVA_HOME/bin/java" "${bench[@]}" "$package.Measure" "$what" "$threads" ;;
 esac

@@ -161,21 +161,24 @@ class ArchitectureTest {
     @Test
     void noBlockIsSynchronized() {
         StringWriter disassembly = new StringWriter();
-        List<String> arguments = Stream.concat(
+        String[] arguments = Stream.concat(
                         Stream.of("-c", "-p"),
                         CORE.stream()
-                                .map(c -> c.getSource().orElseThrow().getUri())
-                                .map(uri -> Path.of(uri).toString()))
-                .toList();
+                                .map(c -> Path.of(c.getSource().orElseThrow().getUri()))
+                                .map(Path::toString))
+                .toArray(String[]::new);
 
         int exit = ToolProvider.findFirst("javap")
                 .orElseThrow()
-                .run(new PrintWriter(disassembly), new PrintWriter(disassembly), arguments.toArray(String[]::new));
+                .run(new PrintWriter(disassembly), new PrintWriter(disassembly), arguments);
 
+        List<String> classes = List.of(disassembly.toString().split("Compiled from ", -1));
         assertThat(exit).isZero();
-        assertThat(disassembly.toString())
-                .contains("invokevirtual") // or nothing was read
-                .doesNotContain("monitorenter");
+        assertThat(classes).hasSizeGreaterThanOrEqualTo(CORE.size());
+        assertThat(classes.stream()
+                        .filter(code -> code.contains("monitorenter"))
+                        .map(code -> code.substring(0, code.indexOf('\n'))))
+                .isEmpty();
     }
 
     @Test
@@ -184,7 +187,7 @@ class ArchitectureTest {
                 .that()
                 .doNotHaveFullyQualifiedName("io.mesh.proxy.Mesh")
                 .should()
-                .callMethodWhere(describe("a method of Mesh that locks", ArchitectureTest::locks))
+                .callMethodWhere(describe("a method that locks", ArchitectureTest::locks))
                 .check(CORE);
     }
 

@@ -17,6 +17,7 @@ import io.mesh.model.ServiceConfig;
 import io.mesh.model.ServiceInstance;
 import io.mesh.policy.CheckedFunction;
 import io.mesh.policy.CheckedSupplier;
+import io.mesh.policy.Policy;
 import io.mesh.proxy.Mesh;
 import io.mesh.proxy.ServiceProxy;
 import io.mesh.retry.RetryPolicy;
@@ -39,7 +40,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 class HotPathTest {
 
     private static final int CALLS = 1_000_000;
-    private static final int WARM_UP = 200_000;
+    private static final int MOST_ROUNDS = 20;
+
+    /** A compilation that ends meanwhile may allocate a little on this thread; one byte a call would be a million. */
+    private static final long NOTHING = CALLS / 100;
+
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     private static final CheckedSupplier<String, RuntimeException> WORK = () -> "fine";
@@ -82,6 +87,11 @@ class HotPathTest {
         paths.add(path("retry.call", ticker -> {
             RetryPolicy retry = retry(ticker);
             return () -> retry.call(WORK);
+        }));
+        paths.add(path("retry.around(breaker).decorate", ticker -> {
+            Policy both = retry(ticker).around(CircuitBreaker.of("payments", CircuitBreakerConfig.defaults(), ticker));
+            CheckedSupplier<String, RuntimeException> guarded = both.decorate(WORK);
+            return guarded::get;
         }));
         for (LoadBalancerStrategy strategy : LoadBalancerStrategy.values()) {
             for (List<ServiceInstance> instances : List.of(INSTANCES, WEIGHTED, INSTANCES.subList(0, 1))) {
@@ -133,16 +143,23 @@ class HotPathTest {
     @MethodSource("paths")
     void aCallThatGoesWellAllocatesNothingAndReadsNoClock(String name, Function<Ticker, Call> path) {
         Call call = path.apply(readings::incrementAndGet);
-        repeat(call, WARM_UP);
+        repeat(call, 1);
         long readingsBefore = readings.get();
-        long bytesBefore = THREADS.getCurrentThreadAllocatedBytes();
 
-        repeat(call, CALLS);
+        long bytes = bytesOf(call, CALLS);
+        for (int i = 0; i < MOST_ROUNDS && bytes >= NOTHING; i++) { // on a busy machine compilers come late
+            bytes = bytesOf(call, CALLS);
+        }
 
-        // a compilation that ends meanwhile may allocate a little on this thread; one byte a call would be a million
-        assertThat(THREADS.getCurrentThreadAllocatedBytes() - bytesBefore).isLessThan(CALLS / 100);
+        assertThat(bytes).isLessThan(NOTHING);
         assertThat(readings).hasValue(readingsBefore);
         assertThat(last).isNotNull();
+    }
+
+    private long bytesOf(Call call, int times) {
+        long before = THREADS.getCurrentThreadAllocatedBytes();
+        repeat(call, times);
+        return THREADS.getCurrentThreadAllocatedBytes() - before;
     }
 
     private void repeat(Call call, int times) {

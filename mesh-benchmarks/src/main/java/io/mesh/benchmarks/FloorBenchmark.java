@@ -28,7 +28,7 @@ public class FloorBenchmark {
     }
 
     @Benchmark
-    public long compareAndSetLoop() {
+    public long casLoop() {
         while (true) {
             long old = atomic.get();
             if (atomic.compareAndSet(old, old + 1)) {

@@ -19,7 +19,7 @@ public class LeastConnectionsBenchmark {
     private static final int MOST_IN_FLIGHT = 5;
 
     @Param({"1000"})
-    public int count = 1_000;
+    public int instances = 1_000;
 
     @Param({"equal", "unequal"})
     public String weights = "equal";
@@ -28,13 +28,13 @@ public class LeastConnectionsBenchmark {
 
     @Setup
     public void fill() {
-        List<ServiceInstance> instances = Peers.instances(count);
+        List<ServiceInstance> fleet = Peers.instances(instances);
         balancer = LoadBalancer.of(
                 "backend",
                 LoadBalancerStrategy.LEAST_CONNECTIONS,
                 weights.equals("unequal")
-                        ? instances
-                        : instances.stream().map(i -> i.withWeight(1)).toList());
+                        ? fleet
+                        : fleet.stream().map(i -> i.withWeight(1)).toList());
         int inFlight = 0;
         for (Endpoint endpoint : balancer.endpoints()) {
             inFlight = inFlight % MOST_IN_FLIGHT + 1;

@@ -20,7 +20,7 @@ import org.openjdk.jmh.runner.options.TimeValue;
 public final class Measure {
 
     private static final TimeValue SECOND = TimeValue.seconds(1);
-    private static final TimeValue HALF_A_SECOND = TimeValue.milliseconds(500);
+    private static final TimeValue MOMENT = TimeValue.milliseconds(400);
 
     private Measure() {}
 
@@ -46,9 +46,9 @@ public final class Measure {
         if (all) {
             options.warmupTime(SECOND).measurementTime(SECOND).measurementIterations(5);
         } else {
-            options.warmupTime(HALF_A_SECOND)
+            options.warmupTime(MOMENT)
                     .warmupIterations(2)
-                    .measurementTime(HALF_A_SECOND)
+                    .measurementTime(MOMENT)
                     .measurementIterations(3);
         }
         if (threads > 1) {
@@ -66,9 +66,10 @@ public final class Measure {
             case "retry" -> "Retry";
             case "pick" -> "(Pick|LeastConnections)";
             case "call" -> "WholeCall";
+            case "bean" -> "AnnotatedBean";
             default ->
                 throw new IllegalArgumentException(
-                        "The path must be all, breaker, retry, pick or call, but is " + path);
+                        "The path must be all, breaker, retry, pick, call or bean, but is " + path);
         };
     }
 }

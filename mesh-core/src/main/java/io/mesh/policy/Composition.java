@@ -16,6 +16,13 @@ record Composition(Policy outer, Policy inner) implements Policy {
         return outer.<T, E>call(() -> inner.<T, E>call(work));
     }
 
+    /** Joins the two once, so that the calls of what it returns allocate nothing; {@link #call} joins them anew. */
+    @Override
+    public <T extends @Nullable Object, E extends Throwable> CheckedSupplier<T, E> decorate(
+            CheckedSupplier<? extends T, ? extends E> work) {
+        return outer.<T, E>decorate(inner.<T, E>decorate(work));
+    }
+
     @Override
     public <T extends @Nullable Object> CompletableFuture<T> callAsync(
             CheckedSupplier<? extends CompletionStage<? extends T>, ?> work) {

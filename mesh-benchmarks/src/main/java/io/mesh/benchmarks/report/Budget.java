@@ -46,6 +46,6 @@ record Budget(String path, String rule, Cost cost, Cost limit, double bytes) {
             return "met";
         }
         boolean near = cost.value() - cost.error() <= limit.value() + limit.error();
-        return near ? "open: within the error" : "**missed**";
+        return near ? "within the error" : "**missed**";
     }
 }

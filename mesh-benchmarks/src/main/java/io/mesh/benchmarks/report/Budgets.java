@@ -71,7 +71,7 @@ final class Budgets {
             }
         }
         for (String weights : List.of("equal", "unequal")) {
-            results.find("LeastConnectionsBenchmark", "mesh", Map.of("count", "1000", "weights", weights), jdk, 1)
+            results.find("LeastConnectionsBenchmark", "mesh", Map.of("instances", "1000", "weights", weights), jdk, 1)
                     .ifPresent(m -> rows.add(new Budget(
                             "Pick of 1000, all busy, least connections, " + weights + " weights",
                             "≤ 1.2 µs",

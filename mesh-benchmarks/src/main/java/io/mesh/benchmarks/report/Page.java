@@ -36,7 +36,7 @@ import org.springframework.core.retry.RetryTemplate;
  */
 public final class Page {
 
-    private static final Pattern PLACE = Pattern.compile("\\{\\{([a-zA-Z:.-]+)}}");
+    private static final Pattern PLACE = Pattern.compile("\\{\\{([a-zA-Z0-9:.-]+)}}");
     private static final String NOTHING = "Not measured.\n";
 
     private final Results results;
@@ -91,6 +91,7 @@ public final class Page {
             case "budgets" -> budgets();
             case "table" -> table(parts[1], parts[2]);
             case "figure" -> figure(parts[1]);
+            case "load" -> load();
             default -> throw new IllegalArgumentException("No figures for {{" + place + "}}.");
         };
     }
@@ -105,6 +106,29 @@ public final class Page {
         return value.isPresent() ? String.format(Locale.ROOT, "%,.0f", value.getAsDouble()) : "not measured";
     }
 
+    private String load() {
+        StringBuilder table = new StringBuilder("| | requests/s | B/request | closed loop, µs: 50 % | 99 % | 99.9 % "
+                + "| open loop at " + figure("load.open.rate") + "/s, µs: 50 % | 99 % | 99.9 % |\n"
+                + "|---|---|---|---|---|---|---|---|---|\n");
+        for (String client : List.of("bare", "mesh", "resilience4j")) {
+            String cells = Stream.of(
+                            "rate",
+                            "bytes",
+                            "closed.p50",
+                            "closed.p99",
+                            "closed.p999",
+                            "open.p50",
+                            "open.p99",
+                            "open.p999")
+                    .map(name -> figure("load." + client + "." + name))
+                    .collect(Collectors.joining(" | "));
+            String label =
+                    client.equals("resilience4j") ? "Resilience4j + Spring Cloud LoadBalancer" : Label.of(client);
+            table.append("| ").append(label).append(" | ").append(cells).append(" |\n");
+        }
+        return table.toString();
+    }
+
     private String budgets() {
         List<Budget> budgets = Budgets.of(results, figures, jdk());
         if (budgets.isEmpty()) {
@@ -114,12 +138,11 @@ public final class Page {
                 + budgets.stream()
                         .map(b -> String.format(
                                 Locale.ROOT,
-                                "| %s | %s | %s | %s ± %s | %s | %s |",
+                                "| %s | %s | %s | %s | %s | %s |",
                                 b.path(),
                                 b.rule(),
                                 Table.time(b.limit().value()),
-                                Table.time(b.cost().value()),
-                                Table.time(b.cost().error()),
+                                Table.time(b.cost().value(), b.cost().error()),
                                 Double.isNaN(b.bytes()) ? "" : String.format(Locale.ROOT, "%.0f", b.bytes()),
                                 b.verdict()))
                         .collect(Collectors.joining("\n"));

@@ -93,7 +93,7 @@ final class Table {
             return full ? (threads == 1 ? List.of("", "", "", "") : List.of("", "")) : List.of("");
         }
         Measurement m = found.get();
-        String time = time(m.nanos()) + (Double.isNaN(m.error()) ? "" : " ± " + time(m.error()));
+        String time = time(m.nanos(), m.error());
         if (!full) {
             return List.of(time);
         }
@@ -118,6 +118,10 @@ final class Table {
                         && peer.method().endsWith(m.method().substring("mesh".length())))
                 .findFirst()
                 .or(() -> results.find(benchmark, reference, params, peer.jdk(), peer.threads()));
+    }
+
+    static String time(double value, double error) {
+        return time(value) + (error > 0 ? " ± " + time(error) : "");
     }
 
     /** Three digits at least, and never more than a tenth. */

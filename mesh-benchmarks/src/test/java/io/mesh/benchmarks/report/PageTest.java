@@ -1,0 +1,86 @@
+package io.mesh.benchmarks.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class PageTest {
+
+    private static final Measurement ADD = measured("FloorBenchmark", "atomicAdd", 2.0, 0.1, 0);
+    private static final Measurement BARE = measured("BreakerClosedBenchmark", "bare", 0.4, 0.1, 0);
+    private static final Measurement PEER = measured("BreakerClosedBenchmark", "resilience4jLockFree", 40.0, 2.0, 208);
+
+    @Test
+    void aBudgetIsMetUpToItsLimit() {
+        assertThat(budgets(mesh(4.4, 0.1, 0))).contains("| met |");
+    }
+
+    @Test
+    void aBudgetIsMissedBeyondItsLimitAndTheError() {
+        assertThat(budgets(mesh(6.0, 0.1, 0))).contains("| **missed** |");
+    }
+
+    @Test
+    void aBudgetIsNeitherMetNorMissedWithinTheError() {
+        assertThat(budgets(mesh(6.0, 3.0, 0))).contains("| within the error |");
+    }
+
+    @Test
+    void whatAllocatesMissesItsBudgetHoweverFastItIs() {
+        assertThat(budgets(mesh(1.0, 0.1, 24))).contains("allocates");
+    }
+
+    @Test
+    void peersAreComparedWithMeshAndWithTheUnit() {
+        String table = filled("{{table:BreakerClosedBenchmark:mesh}}", mesh(4.0, 0.1, 0));
+
+        assertThat(table.lines().toList())
+                .containsExactly(
+                        "|  | JDK 17, 1 thread, ns | B | adds | × Mesh |",
+                        "|---|---|---|---|---|",
+                        "| bare call | 0.4 ± 0.1 | 0 | 0.2 |  |",
+                        "| Mesh | 4.0 ± 0.1 | 0 | 2.0 |  |",
+                        "| Resilience4j, lock free | 40.0 ± 2.0 | 208 | 20.0 | 10.0 |");
+    }
+
+    @Test
+    void whatWasNotMeasuredIsSaid() {
+        assertThat(filled("{{table:PickBenchmark:mesh}}\n{{figure:start.added}}", BARE))
+                .isEqualTo("Not measured.\nnot measured");
+    }
+
+    @Test
+    void namesAreWrittenAsPeopleWriteThem() {
+        assertThat(List.of("bare", "meshRoundRobin", "resilience4jAndSpringCloudCached", "finaglePeakEwma"))
+                .extracting(Label::of)
+                .containsExactly(
+                        "bare call",
+                        "Mesh, round robin",
+                        "Resilience4j + Spring Cloud LoadBalancer, cached",
+                        "Finagle, peak ewma");
+    }
+
+    private static String budgets(Measurement mesh) {
+        return filled("{{budgets}}", mesh)
+                .lines()
+                .filter(line -> line.startsWith("| Breaker closed, success |"))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static String filled(String template, Measurement mesh) {
+        Results results = new Results(List.of(ADD, BARE, mesh, PEER));
+        return new Page(results, new Figures(Map.of()), LocalDate.of(2026, 11, 24)).filled(template);
+    }
+
+    private static Measurement mesh(double nanos, double error, double bytes) {
+        return measured("BreakerClosedBenchmark", "mesh", nanos, error, bytes);
+    }
+
+    private static Measurement measured(String benchmark, String method, double nanos, double error, double bytes) {
+        return new Measurement(benchmark, method, Map.of(), 1, 17, nanos, error, bytes);
+    }
+}
