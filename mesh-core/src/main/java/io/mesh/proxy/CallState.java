@@ -9,8 +9,9 @@ import io.mesh.retry.Attempts;
 import io.mesh.retry.RetryPolicy;
 import io.mesh.time.Ticker;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,8 +33,9 @@ final class CallState {
     private final boolean timed;
     private final long startedAt;
     private final long mark;
-    private final List<Endpoint> tried = new ArrayList<>(4);
-    private final List<Endpoint> refused = new ArrayList<>(4);
+    private final Set<Endpoint> tried = new HashSet<>(4); // a call may come to the same one many times
+    private final Set<Endpoint> refused = new HashSet<>(4);
+    private @Nullable Endpoint lastTried;
     private boolean refusedEverywhere;
     private @Nullable Attempts attempts;
     private @Nullable Endpoint endpoint;
@@ -114,12 +116,13 @@ final class CallState {
         if (untried != null || !service.retries()) {
             return untried;
         }
-        Endpoint other = balancer.pickOther(with(refused, tried.subList(tried.size() - 1, tried.size())));
+        Endpoint last = lastTried;
+        Endpoint other = last == null ? null : balancer.pickOther(with(refused, Set.of(last)));
         return other != null ? other : balancer.pickOther(refused);
     }
 
-    private static List<Endpoint> with(List<Endpoint> some, List<Endpoint> more) {
-        List<Endpoint> all = new ArrayList<>(some);
+    private static Set<Endpoint> with(Set<Endpoint> some, Set<Endpoint> more) {
+        Set<Endpoint> all = new HashSet<>(some);
         all.addAll(more);
         return all;
     }
@@ -130,7 +133,7 @@ final class CallState {
      * @param notSent whether the attempt surely did not reach the instance
      */
     long delayAfter(Endpoint failedOn, Throwable failure, boolean notSent) {
-        tried.add(failedOn);
+        tried(failedOn);
         boolean permitted = mayRepeat(notSent);
         if (!permitted && options.idempotent() == null && service.wouldHaveRepeated(FailureMatcher.unwrap(failure))) {
             service.sayNotRepeated();
@@ -140,8 +143,13 @@ final class CallState {
 
     /** How long to wait after a result that is not what was wanted, in nanoseconds, or -1 if it is the answer. */
     long delayAfterResult(Endpoint failedOn, @Nullable Object result) {
-        tried.add(failedOn);
+        tried(failedOn);
         return attempts().delayAfterResult(result, mayRepeat(false), isAnotherLeft(failedOn));
+    }
+
+    private void tried(Endpoint instance) {
+        tried.add(instance);
+        lastTried = instance;
     }
 
     private boolean mayRepeat(boolean notSent) {
