@@ -106,12 +106,22 @@ public final class MeshConfigMapper {
         UncheckedKeys.warn(environment);
     }
 
-    /** {@return whether {@code mesh.circuit-breakers} has this name} */
+    /**
+     * Whether a name stands under {@code mesh.circuit-breakers}.
+     *
+     * @param name lower-case kebab
+     * @return true if it does
+     */
     public boolean hasCircuitBreaker(String name) {
         return ConfiguredNames.under(environment, BREAKERS).containsKey(name);
     }
 
-    /** {@return whether {@code mesh.retries} has this name} */
+    /**
+     * Whether a name stands under {@code mesh.retries}.
+     *
+     * @param name lower-case kebab
+     * @return true if it does
+     */
     public boolean hasRetry(String name) {
         return ConfiguredNames.under(environment, RETRIES).containsKey(name);
     }
