@@ -26,6 +26,7 @@ final class AsyncCall<T extends @Nullable Object> implements AsyncRetry.Call<T> 
     private final CallOptions options;
     private final CheckedFunction<? super ServiceInstance, ? extends CompletionStage<? extends T>, ?> work;
     private final CallState state;
+    private boolean unwanted;
 
     private AsyncCall(
             Service service,
@@ -75,7 +76,7 @@ final class AsyncCall<T extends @Nullable Object> implements AsyncRetry.Call<T> 
 
     private void returned(CallFuture<T> outcome, Endpoint endpoint, Permit permit, T result) {
         if (outcome.claim()) {
-            service.returned(endpoint, permit, result);
+            unwanted = service.returned(endpoint, permit, result); // seen by whoever sees the outcome
             endpoint.end();
             outcome.end(result);
         } else {
@@ -102,7 +103,7 @@ final class AsyncCall<T extends @Nullable Object> implements AsyncRetry.Call<T> 
 
     @Override
     public boolean isUnwanted(T result) {
-        return service.retry().isUnwanted(result);
+        return unwanted;
     }
 
     @Override

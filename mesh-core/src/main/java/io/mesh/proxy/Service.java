@@ -191,15 +191,21 @@ final class Service {
         return options.timeout() != null || retry.isTimed();
     }
 
-    /** Records a call that returned. */
-    void returned(Endpoint endpoint, Permit permit, @Nullable Object result) {
+    /**
+     * Records a call that returned.
+     *
+     * @return whether the result is one to retry; asked here once, since it may be a user's code that tells
+     */
+    boolean returned(Endpoint endpoint, Permit permit, @Nullable Object result) {
         boolean failed = permit.result(result);
         if (failed) {
             endpoint.failed();
         }
-        if (failed || retry.isUnwanted(result)) {
+        boolean unwanted = retry.isUnwanted(result);
+        if (failed || unwanted) {
             heed(endpoint, Attempts.hintOfResult(result));
         }
+        return unwanted;
     }
 
     /** Records a call that threw. */

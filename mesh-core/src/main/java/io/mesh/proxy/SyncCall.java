@@ -55,9 +55,9 @@ final class SyncCall {
                 permit = state.permit();
                 continue;
             }
-            service.returned(endpoint, permit, result);
+            boolean unwanted = service.returned(endpoint, permit, result);
             shape.returned(argument, endpoint);
-            if (!service.retry().isUnwanted(result)) {
+            if (!unwanted) {
                 return result;
             }
             if (state == null) {

@@ -30,6 +30,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
@@ -330,6 +331,21 @@ class ServiceProxyTest {
 
         assertThat(closed).hasSize(2).doesNotContain(last.from());
         assertThat(new HashSet<>(closed)).hasSize(2);
+    }
+
+    @Test
+    void aRuleAboutResultsIsAskedOnceAboutEach() {
+        AtomicInteger asked = new AtomicInteger();
+        ServiceProxy orders = orders(s -> three(s).retry(plainRetry()
+                .retryOnResult(String.class, answer -> asked.incrementAndGet() == 1)
+                .build()));
+
+        orders.call(IDEMPOTENT, i -> "busy, then well");
+
+        assertThat(asked).hasValue(2);
+        assertThat(orders.callAsync(IDEMPOTENT, i -> CompletableFuture.completedFuture("well")))
+                .isCompleted();
+        assertThat(asked).hasValue(3);
     }
 
     @Test

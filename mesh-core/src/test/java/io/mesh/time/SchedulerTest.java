@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -29,16 +30,29 @@ class SchedulerTest {
 
     @Test
     void aCancelledTaskDoesNotRun() throws Exception {
+        CountDownLatch held = new CountDownLatch(1); // the only thread is busy until the task is cancelled
+        CompletableFuture<String> holding = new CompletableFuture<>();
         CompletableFuture<String> cancelled = new CompletableFuture<>();
         CompletableFuture<String> later = new CompletableFuture<>();
-        Scheduler.Cancellation cancellation = scheduler.schedule(
-                () -> cancelled.complete("ran"), Duration.ofMillis(10).toNanos());
+        scheduler.schedule(() -> holding.complete(awaited(held)), 0);
+        Scheduler.Cancellation cancellation = scheduler.schedule(() -> cancelled.complete("ran"), 0);
 
         cancellation.cancel();
-        scheduler.schedule(() -> later.complete("ran"), Duration.ofMillis(20).toNanos());
+        held.countDown();
+        scheduler.schedule(() -> later.complete("ran"), 0);
         later.get(30, TimeUnit.SECONDS);
 
+        assertThat(holding).isCompletedWithValue("released");
         assertThat(cancelled).isNotDone();
+    }
+
+    private static String awaited(CountDownLatch latch) {
+        try {
+            return latch.await(30, TimeUnit.SECONDS) ? "released" : "never released";
+        } catch (InterruptedException interrupt) {
+            Thread.currentThread().interrupt();
+            return "interrupted";
+        }
     }
 
     @Test
