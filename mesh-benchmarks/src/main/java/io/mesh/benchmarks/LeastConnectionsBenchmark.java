@@ -16,7 +16,7 @@ import org.openjdk.jmh.annotations.State;
 @State(Scope.Benchmark)
 public class LeastConnectionsBenchmark {
 
-    private static final int MOST_IN_FLIGHT = 5;
+    private static final int MOST_IN_FLIGHT = 7; // no divisor of the weights, so that loads differ
 
     @Param({"1000"})
     public int instances = 1_000;

@@ -54,7 +54,7 @@ public final class Measure {
         if (threads > 1) {
             options.param("count", "100"); // more threads meet at the position, however long the list is
         } else if (!all) {
-            options.param("count", "3", "1000");
+            options.param("count", "100");
         }
         new Runner(options.build()).run();
     }

@@ -17,7 +17,7 @@ final class Plot {
     private static final int RIGHT = 80;
     private static final int ROW = 18;
     private static final int GROUP = 34;
-    private static final int HEAD = 16;
+    private static final int HEAD = 20;
     private static final int FOOT = 40;
     private static final double LEAST = 0.1;
 
@@ -96,6 +96,8 @@ final class Plot {
                 .orElse(1);
         int decades = (int) Math.ceil(Math.log10(most / LEAST));
         StringBuilder body = new StringBuilder();
+        body.append(
+                text(WIDTH - 4, HEAD - 2, "end", "normal", "ns a call, one thread, JDK " + jdk + "; less is better"));
         int y = HEAD;
         for (Group group : GROUPS) {
             List<Measurement> bars = bars(group);
@@ -138,7 +140,7 @@ final class Plot {
                     Locale.ROOT,
                     "<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" stroke=\"%s\" stroke-opacity=\"0.3\"/>%n",
                     x,
-                    HEAD,
+                    HEAD + 4,
                     x,
                     bottom + 6,
                     INK));
