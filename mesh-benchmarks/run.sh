@@ -47,9 +47,9 @@ case "$what" in
                 "${jdks[$i]}/bin/java" "${bench[@]}" "$package.Measure" all "$t" "target/results/jmh-$i-$t.json"
             done
         done
-        heap
-        start
-        load
+        for part in heap start load; do
+            "$part" || echo "$part was not measured" >&2
+        done
         page
         ;;
     heap | start | load | page) "$what" ;;
