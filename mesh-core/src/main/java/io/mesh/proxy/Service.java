@@ -234,7 +234,7 @@ final class Service {
      */
     RejectedCallException rejection() {
         if (!breaksPerInstance()) {
-            return breaker.isFree() || balancer.pick() == null ? balancer.noInstance() : breaker.rejection();
+            return breaker.isFree() || !balancer.hasOther(List.of()) ? balancer.noInstance() : breaker.rejection();
         }
         long now = now();
         CircuitBreaker earliest = null;

@@ -699,4 +699,27 @@ class ServiceProxyTest {
         assertThat(state.admit()).isTrue();
         state.permit().release();
     }
+
+    @Test
+    void withOneBreakerForAllAServiceWithoutInstancesSaysThatRatherThanThatItsCircuitIsOpen() {
+        ServiceProxy orders = orders(s -> s.instances(List.of()).breakerScope(BreakerScope.SERVICE));
+        orders.circuitBreaker().forceOpen();
+
+        assertThatThrownBy(() -> orders.call(this::failing)).isInstanceOf(NoHealthyInstanceException.class);
+    }
+
+    @Test
+    void aRejectionByTheBreakerForAllUsesUpNoTurn() {
+        ServiceProxy orders = orders(s -> three(s).breakerScope(BreakerScope.SERVICE));
+        Service service = orders.served();
+        String first = orders.loadBalancer().select().id();
+
+        orders.circuitBreaker().forceOpen();
+        assertThat(service.rejection()).isInstanceOf(CircuitOpenException.class);
+        assertThat(service.rejection()).isInstanceOf(CircuitOpenException.class);
+
+        orders.loadBalancer().select();
+        orders.loadBalancer().select();
+        assertThat(orders.loadBalancer().select().id()).isEqualTo(first);
+    }
 }
