@@ -7,7 +7,8 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The endpoint with the fewest calls in flight for its weight, found by looking at all.
+ * The endpoint with the fewest calls in flight for its weight, found by looking at all, unless an idle one is found
+ * at once.
  *
  * <p>Ties decide most picks, and who is tied depends on the picks before. A counter modulo the number of the
  * tied falls in step with them and can pass one endpoint over for ever (three endpoints, always one other call
@@ -15,14 +16,18 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  * <li>Equal weights: the first of the tied behind the endpoint picked last.
- * <li>Unequal weights, all tied, as when nothing is in flight: the schedule of {@link SmoothWeights}.
- * <li>Unequal weights, some tied: by chance, in proportion to weight.
+ * <li>Unequal weights: whoever is idle when his turn comes in the schedule of {@link SmoothWeights}; so nobody stays
+ *     idle for longer than a period.
+ * <li>Unequal weights, none of a few in turn idle: of the tied one by chance, in proportion to weight.
  * </ul>
  *
  * <p>Ratios are compared by multiplying out in longs: exact, and no weight or load overflows. Two picks at once
  * may see the same loads and choose the same endpoint: the next pick sees both calls.
  */
 final class LeastConnectionsPicker implements Picker {
+
+    private static final int TURNS = 3; // as many as cost nothing beside a look at all
+    private static final double UNDRAWN = 0;
 
     private final RandomGenerator random;
     private final AtomicInteger next;
@@ -38,9 +43,13 @@ final class LeastConnectionsPicker implements Picker {
 
     @Override
     public Endpoint pick(Candidates candidates, long at) {
-        Endpoint least = candidates.areEqual()
-                ? firstOfEqual(candidates, at, next, null)
-                : leastForItsWeight(candidates, at, null);
+        Endpoint least;
+        if (candidates.areEqual()) {
+            least = firstOfEqual(candidates, at, next, null);
+        } else {
+            Endpoint idle = idleInTurn(candidates, at);
+            least = idle != null ? idle : leastForItsWeight(candidates, at, null);
+        }
         return least == null ? candidates.get(0) : least; // never null: nobody is passed over
     }
 
@@ -84,6 +93,22 @@ final class LeastConnectionsPicker implements Picker {
         return least;
     }
 
+    private @Nullable Endpoint idleInTurn(Candidates candidates, long at) {
+        for (int i = 0; i < TURNS; i++) {
+            Endpoint endpoint = candidates.inTurn(position.getAndIncrement());
+            if (endpoint.load(at) == 0) {
+                return endpoint;
+            }
+        }
+        return null;
+    }
+
+    /**
+     * One pass. The k-th of the tied takes the place of the one chosen before with the probability of its share in
+     * the weight of the first k, so in the end each is as likely as it is heavy. Drawn is not whether, but where that
+     * happens next: the weight of the tied outgrows w / u, where w is their weight at the last change and u is uniform
+     * (the exponential jumps of Efraimidis and Spirakis, "Weighted random sampling with a reservoir", 2006, for one).
+     */
     private @Nullable Endpoint leastForItsWeight(
             Candidates candidates, long at, @Nullable Collection<Endpoint> passedOver) {
         Endpoint[] endpoints = candidates.endpoints();
@@ -91,8 +116,8 @@ final class LeastConnectionsPicker implements Picker {
         Endpoint least = null;
         long leastLoad = 1;
         long leastWeight = 0; // nobody has more load for its weight
-        int tied = 0;
         long tiedWeight = 0;
+        double nextChange = UNDRAWN;
         for (int i = 0; i < endpoints.length; i++) {
             long weight = weights[i];
             long load = endpoints[i].load(at);
@@ -104,29 +129,24 @@ final class LeastConnectionsPicker implements Picker {
                 least = endpoints[i];
                 leastLoad = load;
                 leastWeight = weight;
-                tied = 0;
-                tiedWeight = 0;
+                tiedWeight = weight;
+                nextChange = UNDRAWN;
+                continue;
             }
-            tied++;
+            if (nextChange == UNDRAWN) {
+                nextChange = outgrown(tiedWeight);
+            }
             tiedWeight += weight;
-        }
-        if (least == null || tied == 1) {
-            return least;
-        }
-        if (tied == endpoints.length) {
-            return candidates.inTurn(position.getAndIncrement());
-        }
-        long left = random.nextLong(tiedWeight);
-        for (int i = 0; i < endpoints.length; i++) {
-            long weight = weights[i];
-            if (endpoints[i].load(at) * leastWeight == leastLoad * weight && !isPassedOver(endpoints[i], passedOver)) {
-                left -= weight;
-                if (left < 0) {
-                    return endpoints[i];
-                }
+            if (tiedWeight >= nextChange) {
+                least = endpoints[i];
+                nextChange = outgrown(tiedWeight);
             }
         }
-        return least; // loads have changed since
+        return least;
+    }
+
+    private double outgrown(long tiedWeight) {
+        return tiedWeight / (1 - random.nextDouble()); // never by 0
     }
 
     private static boolean isPassedOver(Endpoint endpoint, @Nullable Collection<Endpoint> passedOver) {

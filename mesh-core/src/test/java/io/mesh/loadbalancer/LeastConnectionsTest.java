@@ -56,13 +56,48 @@ class LeastConnectionsTest {
         String lightHasOne = Fleet.picks(balancer, 3);
         begin(balancer, "b", 1);
         String bothHaveOne = Fleet.picks(balancer, 3);
-        begin(balancer, "b", 1);
-        String heavyHasTwo = Fleet.picks(balancer, 6);
 
         assertThat(heavyHasOne).isEqualTo("a a a");
         assertThat(lightHasOne).isEqualTo("b b b");
         assertThat(bothHaveOne).isEqualTo("b b b");
-        assertThat(heavyHasTwo).isEqualTo("b a b b a b");
+    }
+
+    @Test
+    void busyInstancesWithTheSameLoadForTheirWeightAreSharedInProportionToWeight() {
+        LoadBalancer balancer = Fleet.builder(LEAST_CONNECTIONS, Fleet.weighted(1, 2, 5))
+                .random(new SplittableRandom(3))
+                .build();
+        begin(balancer, "a", 1);
+        begin(balancer, "b", 2);
+        begin(balancer, "c", 5);
+
+        Map<String, Long> counts = Fleet.counts(balancer, 80_000);
+
+        assertThat(counts.get("a")).isCloseTo(10_000L, offset(470L)); // 5 standard deviations each
+        assertThat(counts.get("b")).isCloseTo(20_000L, offset(610L));
+        assertThat(counts.get("c")).isCloseTo(50_000L, offset(680L));
+    }
+
+    /** Nobody stays idle, however the busy ones change: whoever is idle is picked when his turn comes. */
+    @ParameterizedTest
+    @CsvSource({"1, 1, 2, 2", "5, 1, 1, 2", "5, 3, 1, 3", "2, 3, 4, 2", "100, 1, 1, 2"})
+    void whoeverIsIdleIsPickedWithinAPeriodOfTheSchedule(int a, int b, int c, int callsAtOnce) {
+        LoadBalancer balancer = Fleet.builder(LEAST_CONNECTIONS, Fleet.weighted(a, b, c))
+                .random(new SplittableRandom(3))
+                .build();
+        Deque<Lease> open = new ArrayDeque<>();
+        Map<String, Integer> idleFor = new HashMap<>();
+
+        for (int i = 0; i < 12_000; i++) {
+            if (open.size() == callsAtOnce) {
+                open.remove().close();
+            }
+            open.add(balancer.acquire());
+            for (Endpoint endpoint : balancer.endpoints()) {
+                idleFor.merge(endpoint.id(), 1, (picks, one) -> endpoint.inFlight() == 0 ? picks + one : 0);
+            }
+            assertThat(idleFor.values()).allSatisfy(picks -> assertThat(picks).isLessThanOrEqualTo(a + b + c));
+        }
     }
 
     @Test
