@@ -49,8 +49,8 @@ final class CallStatistics {
         return failures.newestFirst(now);
     }
 
-    BreakerSnapshot.@Nullable Failure lastFailure(long now) {
-        return failures.newest(now);
+    LastFailures.@Nullable Entry lastFailure() {
+        return failures.newest();
     }
 
     record Totals(long succeeded, long failed, long ignored, long rejected) {}

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +41,7 @@ import org.jspecify.annotations.Nullable;
 public final class CircuitBreaker implements Policy {
 
     private static final EventQueue SILENT = new EventQueue(List.of());
-    private static final Duration LEAST_RETRY_AFTER = Duration.ofMillis(1);
+    private static final long LEAST_RETRY_AFTER_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final VarHandle CURRENT;
 
     static {
@@ -260,19 +261,16 @@ public final class CircuitBreaker implements Policy {
     private CircuitOpenException rejection(long now) {
         Period period = current;
         CircuitState state = period instanceof Passing ? CircuitState.HALF_OPEN : period.state();
-        Duration retryAfter = state == CircuitState.FORCED_OPEN ? null : retryAfter(period.nanosUntilPermit(now));
-        BreakerSnapshot.Failure last = statistics.lastFailure(now);
+        long retryAfter =
+                state == CircuitState.FORCED_OPEN ? 0 : Math.max(LEAST_RETRY_AFTER_NANOS, period.nanosUntilPermit(now));
+        LastFailures.Entry last = statistics.lastFailure();
         return new CircuitOpenException(
                 name,
                 state,
                 retryAfter,
                 last == null ? null : last.type(),
-                last == null ? null : last.age(),
+                last == null ? 0 : last.age(now),
                 stackTraces);
-    }
-
-    private static Duration retryAfter(long nanos) {
-        return nanos <= LEAST_RETRY_AFTER.toNanos() ? LEAST_RETRY_AFTER : Duration.ofNanos(nanos);
     }
 
     /**

@@ -49,12 +49,13 @@ final class LastFailures {
     }
 
     /** The newest failure, or null if there was none. */
-    BreakerSnapshot.@Nullable Failure newest(long now) {
+    @Nullable
+    Entry newest() {
         long last = count.get() - 1;
         for (long number = last; number >= 0 && number > last - KEPT; number--) {
             Entry entry = entry(number);
             if (entry != null) {
-                return entry.seenAt(now);
+                return entry;
             }
         }
         return null;
@@ -79,10 +80,20 @@ final class LastFailures {
         return entry != null && entry.number == number ? entry : null;
     }
 
-    private record Entry(long number, String type, long at) {
+    /**
+     * A failure.
+     *
+     * @param type name of its class
+     * @param at when it was counted
+     */
+    record Entry(long number, String type, long at) {
+
+        long age(long now) {
+            return Math.max(0, now - at);
+        }
 
         BreakerSnapshot.Failure seenAt(long now) {
-            return new BreakerSnapshot.Failure(type, Duration.ofNanos(Math.max(0, now - at)));
+            return new BreakerSnapshot.Failure(type, Duration.ofNanos(age(now)));
         }
     }
 }

@@ -17,33 +17,33 @@ public final class CircuitOpenException extends RejectedCallException implements
 
     private final String breaker;
     private final CircuitState state;
-    private final @Nullable Duration retryAfter;
     private final @Nullable String lastFailure;
-    private final @Nullable Duration lastFailureAge;
+    private final long retryAfterNanos; // durations are made when asked for: most rejections are only counted
+    private final long lastFailureAgeNanos;
 
     /**
      * Makes a rejection.
      *
      * @param breaker name of the breaker
      * @param state the state that refused the call
-     * @param retryAfter time until a trial may pass, above zero; null if nobody can tell (forced open)
+     * @param retryAfterNanos nanoseconds until a trial may pass, above 0; 0 if nobody can tell (forced open)
      * @param lastFailure class name of the last failure the breaker counted, or null if there was none
-     * @param lastFailureAge how long ago that was, or null if there was none
+     * @param lastFailureAgeNanos how many nanoseconds ago that was; not looked at if there was none
      * @param stackTrace whether to walk the stack
      */
     public CircuitOpenException(
             String breaker,
             CircuitState state,
-            @Nullable Duration retryAfter,
+            long retryAfterNanos,
             @Nullable String lastFailure,
-            @Nullable Duration lastFailureAge,
+            long lastFailureAgeNanos,
             boolean stackTrace) {
         super(stackTrace);
         this.breaker = breaker;
         this.state = state;
-        this.retryAfter = retryAfter;
+        this.retryAfterNanos = retryAfterNanos;
         this.lastFailure = lastFailure;
-        this.lastFailureAge = lastFailureAge;
+        this.lastFailureAgeNanos = lastFailureAgeNanos;
     }
 
     /** {@return the name of the breaker that rejected the call} */
@@ -59,7 +59,7 @@ public final class CircuitOpenException extends RejectedCallException implements
     /** {@return the time until a trial call may pass, above zero; empty when forced open} */
     @Override
     public Optional<Duration> retryAfter() {
-        return Optional.ofNullable(retryAfter);
+        return retryAfterNanos == 0 ? Optional.empty() : Optional.of(Duration.ofNanos(retryAfterNanos));
     }
 
     /** {@return the class name of the last failure the breaker counted; empty if it was opened by hand before any} */
@@ -69,7 +69,7 @@ public final class CircuitOpenException extends RejectedCallException implements
 
     /** {@return how long before this rejection the last failure was; empty if there was none} */
     public Optional<Duration> lastFailureAge() {
-        return Optional.ofNullable(lastFailureAge);
+        return lastFailure == null ? Optional.empty() : Optional.of(Duration.ofNanos(lastFailureAgeNanos));
     }
 
     @Override
@@ -78,23 +78,24 @@ public final class CircuitOpenException extends RejectedCallException implements
                 .append(breaker)
                 .append("' is ")
                 .append(state.name().toLowerCase(Locale.ROOT).replace('_', ' '));
-        if (retryAfter != null) {
-            sentence.append("; a trial call may pass in ").append(seconds(retryAfter));
+        if (retryAfterNanos != 0) {
+            sentence.append("; a trial call may pass in ").append(seconds(retryAfterNanos));
         } else {
             sentence.append(" until it is reset");
         }
-        if (lastFailure != null && lastFailureAge != null) {
+        if (lastFailure != null) {
             sentence.append("; last failure: ")
                     .append(lastFailure)
                     .append(", ")
-                    .append(seconds(lastFailureAge))
+                    .append(seconds(lastFailureAgeNanos))
                     .append(" ago");
         }
         return sentence.append('.').toString();
     }
 
     /** By hand: a future that wraps a rejection asks for its sentence, and a formatter would cost most of that. */
-    private static String seconds(Duration time) {
+    private static String seconds(long nanos) {
+        Duration time = Duration.ofNanos(nanos);
         return time.toSeconds() + "."
                 + Integer.toString(1_000 + time.toMillisPart()).substring(1) + " s";
     }

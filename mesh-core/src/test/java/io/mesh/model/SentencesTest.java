@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** What people read when Mesh has something to say, and what programs read. */
@@ -16,9 +17,9 @@ class SentencesTest {
         CircuitOpenException open = new CircuitOpenException(
                 "payments",
                 CircuitState.OPEN,
-                Duration.ofMillis(29_950),
+                TimeUnit.MILLISECONDS.toNanos(29_950),
                 "java.io.IOException",
-                Duration.ofMillis(50),
+                TimeUnit.MILLISECONDS.toNanos(50),
                 false);
 
         assertThat(open)
@@ -34,14 +35,13 @@ class SentencesTest {
     @Test
     void aHalfOpenCircuitSaysWhenAPlaceIsFree() {
         assertThat(new CircuitOpenException(
-                        "payments", CircuitState.HALF_OPEN, Duration.ofSeconds(1), null, null, false))
+                        "payments", CircuitState.HALF_OPEN, TimeUnit.SECONDS.toNanos(1), null, 0, false))
                 .hasMessage("Circuit breaker 'payments' is half open; a trial call may pass in 1.000 s.");
     }
 
     @Test
     void aCircuitOpenedByHandSaysThatNobodyCanTell() {
-        CircuitOpenException open =
-                new CircuitOpenException("payments", CircuitState.FORCED_OPEN, null, null, null, false);
+        CircuitOpenException open = new CircuitOpenException("payments", CircuitState.FORCED_OPEN, 0, null, 0, false);
 
         assertThat(open).hasMessage("Circuit breaker 'payments' is forced open until it is reset.");
         assertThat(open.retryAfter()).isEmpty();
@@ -86,9 +86,9 @@ class SentencesTest {
                 .isEmpty();
         assertThat(new NoHealthyInstanceException("orders", 0, 0, 0, 0, true).getStackTrace())
                 .isNotEmpty();
-        assertThat(new CircuitOpenException("payments", CircuitState.OPEN, null, null, null, false).getStackTrace())
+        assertThat(new CircuitOpenException("payments", CircuitState.OPEN, 0, null, 0, false).getStackTrace())
                 .isEmpty();
-        assertThat(new CircuitOpenException("payments", CircuitState.OPEN, null, null, null, true).getStackTrace())
+        assertThat(new CircuitOpenException("payments", CircuitState.OPEN, 0, null, 0, true).getStackTrace())
                 .isNotEmpty();
     }
 

@@ -223,7 +223,7 @@ class RetryClassificationTest {
     }
 
     private static CircuitOpenException open(Duration retryAfter) {
-        return new CircuitOpenException("payments", CircuitState.OPEN, retryAfter, null, null, false);
+        return new CircuitOpenException("payments", CircuitState.OPEN, retryAfter.toNanos(), null, 0, false);
     }
 
     private static NoHealthyInstanceException noInstance() {
