@@ -58,10 +58,12 @@ final class Service {
     private final LongAdder rejected = new LongAdder();
     private final AtomicBoolean saidNotRepeated = new AtomicBoolean();
     private volatile ServiceConfig config;
+    private volatile boolean breaksPerInstance; // as the settings say; asked by every call
 
     Service(String name, ServiceConfig config, MeshParts parts) {
         this.name = name;
         this.config = config;
+        this.breaksPerInstance = config.breakerScope() == BreakerScope.INSTANCE;
         this.parts = parts;
         this.breaker = parts.newBreaker(name, config.circuitBreaker()).build();
         this.retry = parts.newRetry(name, retryConfig(config));
@@ -128,7 +130,7 @@ final class Service {
     }
 
     boolean breaksPerInstance() {
-        return config.breakerScope() == BreakerScope.INSTANCE;
+        return breaksPerInstance;
     }
 
     long now() {
@@ -280,6 +282,7 @@ final class Service {
     void reconfigure(ServiceConfig newConfig) {
         ServiceConfig old = config;
         config = newConfig;
+        breaksPerInstance = newConfig.breakerScope() == BreakerScope.INSTANCE;
         retry.reconfigure(retryConfig(newConfig));
         breaker.reconfigure(newConfig.circuitBreaker());
         places.percent(newConfig.loadBalancer().maxEjectionPercent());
