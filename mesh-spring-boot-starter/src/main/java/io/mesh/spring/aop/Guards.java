@@ -22,7 +22,7 @@ final class Guards {
 
     private final ConfigurableListableBeanFactory beans;
     private final AnnotatedMethods annotated = new AnnotatedMethods();
-    private final Map<Class<?>, Map<Method, Guard>> byType = new ConcurrentHashMap<>();
+    private final Map<Class<?>, MethodGuards> byType = new ConcurrentHashMap<>();
     private final NamedPolicies policies;
 
     Guards(ConfigurableListableBeanFactory beans) {
@@ -36,24 +36,23 @@ final class Guards {
 
     /** The guard of a method as called on an object of a class. Two look-ups, no allocation once resolved. */
     Guard of(Method method, Class<?> type) {
-        Map<Method, Guard> guards = guards(type);
+        MethodGuards guards = guards(type);
         Guard guard = guards.get(method);
-        if (guard == null) {
-            AnnotatedMethod found = annotated.find(method, type);
-            guard = found == null ? NONE : resolve(found);
-            guards.put(method, guard);
+        if (guard != null) {
+            return guard;
         }
-        return guard;
+        AnnotatedMethod found = annotated.find(method, type);
+        return guards.add(method, found == null ? NONE : resolve(found));
     }
 
     /** Resolves every annotated method of a class, so that what is wrong is found at start. */
     void resolveAll(Class<?> type) {
-        annotated.of(type).forEach((method, found) -> guards(type).put(method, resolve(found)));
+        annotated.of(type).forEach((method, found) -> guards(type).add(method, resolve(found)));
     }
 
-    private Map<Method, Guard> guards(Class<?> type) {
-        Map<Method, Guard> guards = byType.get(type);
-        return guards != null ? guards : byType.computeIfAbsent(type, key -> new ConcurrentHashMap<>());
+    private MethodGuards guards(Class<?> type) {
+        MethodGuards guards = byType.get(type);
+        return guards != null ? guards : byType.computeIfAbsent(type, key -> new MethodGuards());
     }
 
     private Guard resolve(AnnotatedMethod method) {
