@@ -28,7 +28,7 @@ import org.springframework.resilience.annotation.Retryable;
  * A method of a Spring bean that carries annotations, beside the same method plain and behind proxies that do nothing.
  * What may repeat a call must clone its invocation first: {@code floorInterceptorWithClone}.
  */
-@Warmup(iterations = 10) // long call chains are still being compiled after 5 s
+@Warmup(iterations = Peers.SPRING_WARMUP)
 public class AnnotatedBeanBenchmark {
 
     /** What is called. */

@@ -19,24 +19,26 @@ import org.openjdk.jmh.runner.options.TimeValue;
  */
 public final class Measure {
 
-    private static final TimeValue SECOND = TimeValue.seconds(1);
+    private static final TimeValue WARM_UP = TimeValue.milliseconds(600);
+    private static final TimeValue TURN = TimeValue.milliseconds(500);
     private static final TimeValue MOMENT = TimeValue.milliseconds(400);
 
     private Measure() {}
 
-    /** {@code all|<path> [threads] [file]}; the JSON goes to the file. */
+    /** {@code all|<path> [threads] [file] [forks]}; the JSON goes to the file. */
     public static void main(String[] arguments) throws RunnerException, IOException {
         boolean all = arguments[0].equals("all");
         int threads = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 1;
         Path file =
                 Path.of(arguments.length > 2 ? arguments[2] : "target/quick/" + arguments[0] + "-" + threads + ".json");
+        int forks = arguments.length > 3 ? Integer.parseInt(arguments[3]) : 1;
         Files.createDirectories(file.toAbsolutePath().getParent());
 
         ChainedOptionsBuilder options = new OptionsBuilder()
                 .mode(Mode.AverageTime)
                 .timeUnit(TimeUnit.NANOSECONDS)
                 .threads(threads)
-                .forks(1)
+                .forks(forks)
                 .jvmArgsAppend("-Xms1g", "-Xmx1g")
                 .addProfiler(GCProfiler.class)
                 .shouldFailOnError(!all) // one failure must not cost hours
@@ -44,17 +46,17 @@ public final class Measure {
                 .result(file.toString());
         options.include("\\.FloorBenchmark\\.").include("\\." + benchmarks(arguments[0]) + "Benchmark\\.");
         if (all) {
-            options.warmupTime(SECOND).measurementTime(SECOND).measurementIterations(5);
+            options.warmupTime(WARM_UP).measurementTime(TURN).measurementIterations(5);
         } else {
             options.warmupTime(MOMENT)
                     .warmupIterations(2)
                     .measurementTime(MOMENT)
                     .measurementIterations(3);
         }
-        if (threads > 1) {
-            options.param("count", "100"); // more threads meet at the position, however long the list is
-        } else if (!all) {
-            options.param("count", "100");
+        if (threads > 1) { // they meet at what they share, however long the list and however deep the stack is
+            options.param("count", "100").param("deeper", "0");
+        } else {
+            options.param("count", all ? new String[] {"3", "10000"} : new String[] {"100"});
         }
         new Runner(options.build()).run();
     }

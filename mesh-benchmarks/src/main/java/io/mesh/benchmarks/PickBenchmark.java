@@ -32,8 +32,6 @@ import org.springframework.context.ConfigurableApplicationContext;
  */
 public class PickBenchmark {
 
-    private static final int SPRING_WARMUP = 10; // Reactor and the bean factory are still being compiled after 5 s
-
     @State(Scope.Benchmark)
     public static class Instances {
 
@@ -255,32 +253,32 @@ public class PickBenchmark {
     }
 
     @Benchmark
-    @Warmup(iterations = SPRING_WARMUP)
+    @Warmup(iterations = Peers.SPRING_WARMUP)
     public Object springCloudRoundRobin(SpringCloud peer) {
         return SpringBalancers.pick(peer.roundRobin);
     }
 
     @Benchmark
-    @Warmup(iterations = SPRING_WARMUP)
+    @Warmup(iterations = Peers.SPRING_WARMUP)
     public Object springCloudRoundRobinCached(SpringCloud peer) {
         return SpringBalancers.pick(peer.roundRobinCached);
     }
 
     @Benchmark
-    @Warmup(iterations = SPRING_WARMUP)
+    @Warmup(iterations = Peers.SPRING_WARMUP)
     public Object springCloudRandom(SpringCloud peer) {
         return SpringBalancers.pick(peer.random);
     }
 
     @Benchmark
-    @Warmup(iterations = SPRING_WARMUP)
+    @Warmup(iterations = Peers.SPRING_WARMUP)
     public Object springCloudWeighted(SpringCloud peer) {
         return SpringBalancers.pick(peer.weighted);
     }
 
     /** What users call. */
     @Benchmark
-    @Warmup(iterations = SPRING_WARMUP)
+    @Warmup(iterations = Peers.SPRING_WARMUP)
     public @Nullable Object springCloudClient(SpringCloudApplication peer) {
         return peer.client.choose("backend");
     }

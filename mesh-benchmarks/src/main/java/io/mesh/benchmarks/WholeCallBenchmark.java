@@ -185,13 +185,13 @@ public class WholeCallBenchmark {
     }
 
     @Benchmark
-    @Warmup(iterations = 10)
+    @Warmup(iterations = Peers.SPRING_WARMUP)
     public Integer resilience4jAndSpringCloud(Resilience4jSpringCloud peer) {
         return peer.call.get();
     }
 
     @Benchmark
-    @Warmup(iterations = 10)
+    @Warmup(iterations = Peers.SPRING_WARMUP)
     public Integer resilience4jAndSpringCloudCached(Resilience4jSpringCloud peer) {
         return peer.cachedCall.get();
     }

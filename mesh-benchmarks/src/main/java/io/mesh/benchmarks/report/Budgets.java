@@ -39,17 +39,9 @@ final class Budgets {
             over("BreakerClosedBenchmark", method, "bare", 2, "Breaker closed, success" + how, true);
         }
         for (String deeper : List.of("0", "64")) {
-            Map<String, String> params = Map.of("deeper", deeper);
-            Optional<Measurement> floor =
-                    results.find("BreakerOpenBenchmark", "floorExceptionAndClock", params, jdk, 1);
-            results.find("BreakerOpenBenchmark", "mesh", params, jdk, 1)
-                    .ifPresent(m -> floor.ifPresent(f -> rows.add(new Budget(
-                            "Breaker open, rejection, " + deeper + " frames deeper",
-                            "≤ a fresh stackless exception and a clock read",
-                            Cost.of(m),
-                            Cost.of(f),
-                            Double.NaN))));
+            rejection(deeper, "floorExceptionAndClock", "≤ a fresh stackless exception and a clock read");
         }
+        rejection("0", "floorCountedRejection", "≤ the same, carrying what ours does, and counted");
         results.add(jdk, 2).ifPresent(add -> results.find("BreakerClosedBenchmark", "mesh", Map.of(), jdk, 2)
                 .ifPresent(m -> rows.add(new Budget(
                         "Breaker closed, two threads",
@@ -57,6 +49,18 @@ final class Budgets {
                         Cost.of(m),
                         Cost.of(add).times(2),
                         m.bytes()))));
+    }
+
+    private void rejection(String deeper, String floor, String rule) {
+        Map<String, String> params = Map.of("deeper", deeper);
+        results.find("BreakerOpenBenchmark", "mesh", params, jdk, 1)
+                .ifPresent(m -> results.find("BreakerOpenBenchmark", floor, params, jdk, 1)
+                        .ifPresent(limit -> rows.add(new Budget(
+                                "Breaker open, rejection, " + deeper + " frames deeper",
+                                rule,
+                                Cost.of(m),
+                                Cost.of(limit),
+                                Double.NaN))));
     }
 
     private void retry() {

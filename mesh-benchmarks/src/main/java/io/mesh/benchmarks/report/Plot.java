@@ -52,9 +52,9 @@ final class Plot {
                     Map.of(),
                     List.of("bare", "mesh", "resilience4j", "springTemplateInvoke", "failsafe", "smallRye")),
             new Group(
-                    "Pick one of 100 instances",
+                    "Pick one of 10,000 instances",
                     "PickBenchmark",
-                    Map.of("count", "100"),
+                    Map.of("count", "10000"),
                     List.of(
                             "floorRoundRobin",
                             "meshRoundRobin",
