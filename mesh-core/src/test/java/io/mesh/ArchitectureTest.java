@@ -9,6 +9,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noMethods;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaMethod;
@@ -16,15 +17,23 @@ import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.mesh.time.Ticker;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZonedDateTime;
+import java.util.Date;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.Timer;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.concurrent.locks.StampedLock;
@@ -43,6 +52,10 @@ class ArchitectureTest {
             List.of("policy", "event"),
             List.of("circuitbreaker", "retry", "loadbalancer", "health", "discovery", "limit"),
             List.of("proxy"));
+
+    private static final String[] CALL_PATHS = Stream.of("policy", "circuitbreaker", "retry", "loadbalancer", "proxy")
+            .map(ArchitectureTest::packageOf)
+            .toArray(String[]::new);
 
     private static final JavaClasses CORE = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -201,21 +214,65 @@ class ArchitectureTest {
     void callPathsReadTheTimeThroughTickersOnly() {
         noClasses()
                 .that()
-                .resideInAnyPackage(Stream.of("policy", "circuitbreaker", "retry", "loadbalancer", "proxy")
-                        .map(ArchitectureTest::packageOf)
-                        .toArray(String[]::new))
+                .resideInAnyPackage(CALL_PATHS)
                 .and()
                 .doNotHaveFullyQualifiedName("io.mesh.proxy.Waits") // parks threads, for real time
                 .and()
                 .doNotHaveFullyQualifiedName("io.mesh.retry.Hints") // a Retry-After may be a date
                 .should()
-                .callMethod(System.class, "nanoTime")
-                .orShould()
-                .callMethod(System.class, "currentTimeMillis")
+                .accessTargetWhere(describe(
+                        "a clock",
+                        access -> isOf(access, System.class, "nanoTime")
+                                || isOf(access, System.class, "currentTimeMillis")))
                 .orShould()
                 .dependOnClassesThat()
-                .belongToAnyOf(Clock.class, Instant.class)
+                .belongToAnyOf(Clock.class, Instant.class, Date.class, LocalDateTime.class, ZonedDateTime.class)
                 .check(CORE);
+        noClasses()
+                .that()
+                .resideInAnyPackage(CALL_PATHS)
+                .and()
+                .haveSimpleNameNotEndingWith("Builder") // defaults
+                .should()
+                .accessTargetWhere(describe("the ticker of the system", access -> isOf(access, Ticker.class, "system")))
+                .check(CORE);
+    }
+
+    @Test
+    void callPathsWaitForNobody() {
+        noClasses()
+                .that()
+                .resideInAnyPackage(CALL_PATHS)
+                .and()
+                .doNotHaveFullyQualifiedName("io.mesh.proxy.Mesh")
+                .should()
+                .dependOnClassesThat(describe(
+                        "lock, or let threads wait for each other",
+                        c -> c.isAssignableTo(Lock.class)
+                                || c.isAssignableTo(BlockingQueue.class)
+                                || List.of(
+                                                "java.util.concurrent.Semaphore",
+                                                "java.util.concurrent.CountDownLatch",
+                                                "java.util.concurrent.CyclicBarrier",
+                                                "java.util.concurrent.Phaser",
+                                                "java.util.Hashtable",
+                                                "java.util.Vector",
+                                                "java.lang.StringBuffer")
+                                        .contains(c.getName())))
+                .orShould()
+                .accessTargetWhere(describe(
+                        "a method that waits or locks",
+                        access -> isOf(access, CompletableFuture.class, "join")
+                                || isOf(access, CompletableFuture.class, "get")
+                                || isOf(access, Thread.class, "join")
+                                || (access.getTargetOwner().isAssignableTo(ConcurrentMap.class)
+                                        && Set.of("compute", "computeIfAbsent", "computeIfPresent", "merge")
+                                                .contains(access.getName()))))
+                .check(CORE);
+    }
+
+    private static boolean isOf(JavaAccess<?> access, Class<?> owner, String member) {
+        return access.getName().equals(member) && access.getTargetOwner().isEquivalentTo(owner);
     }
 
     private static boolean calls(JavaMethodCall call, Class<?> owner, String method) {

@@ -10,8 +10,10 @@ import io.mesh.loadbalancer.LoadBalancer;
 import io.mesh.model.BreakerScope;
 import io.mesh.model.CallOptions;
 import io.mesh.model.CircuitBreakerConfig;
+import io.mesh.model.Jitter;
 import io.mesh.model.LoadBalancerConfig;
 import io.mesh.model.LoadBalancerStrategy;
+import io.mesh.model.RejectedCallException;
 import io.mesh.model.RetryConfig;
 import io.mesh.model.ServiceConfig;
 import io.mesh.model.ServiceInstance;
@@ -21,8 +23,10 @@ import io.mesh.policy.Policy;
 import io.mesh.proxy.Mesh;
 import io.mesh.proxy.ServiceProxy;
 import io.mesh.retry.RetryPolicy;
+import io.mesh.time.ManualClock;
 import io.mesh.time.Ticker;
 import java.lang.management.ManagementFactory;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -47,51 +51,76 @@ class HotPathTest {
 
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
+    private static final int TROUBLES = 20_000; // enough for the ways out of trouble to be compiled, too
+
     private static final CheckedSupplier<String, RuntimeException> WORK = () -> "fine";
+    private static final CheckedSupplier<String, RuntimeException> FAILING_WORK = () -> {
+        throw new IllegalStateException("no");
+    };
     private static final CheckedFunction<ServiceInstance, String, RuntimeException> CALL = ServiceInstance::id;
+    private static final CheckedFunction<ServiceInstance, String, RuntimeException> FAILING_CALL = instance -> {
+        throw new IllegalStateException("no");
+    };
+    private static final RetryConfig AT_ONCE = RetryConfig.builder()
+            .initialDelay(Duration.ZERO)
+            .jitter(Jitter.NONE)
+            .build();
     private static final List<ServiceInstance> INSTANCES = Stream.of("a", "b", "c")
             .map(id -> ServiceInstance.of(id, "host", 80))
             .toList();
     private static final List<ServiceInstance> WEIGHTED =
             List.of(INSTANCES.get(0).withWeight(5), INSTANCES.get(1), INSTANCES.get(2));
 
+    private final ManualClock clock = new ManualClock();
     private final AtomicLong readings = new AtomicLong();
     private Object last; // so that no call is optimised away
 
     private interface Call {
-        Object once();
+        Object once(boolean fails);
     }
 
     static Stream<Arguments> paths() {
         List<Arguments> paths = new ArrayList<>();
         paths.add(path("breaker.call", ticker -> {
             CircuitBreaker breaker = CircuitBreaker.of("payments", CircuitBreakerConfig.defaults(), ticker);
-            return () -> breaker.call(WORK);
+            return fails -> breaker.call(fails ? FAILING_WORK : WORK);
         }));
         paths.add(path("breaker.tryAcquire, permit.success", ticker -> {
             CircuitBreaker breaker = CircuitBreaker.of("payments", CircuitBreakerConfig.defaults(), ticker);
-            return () -> {
+            return fails -> {
                 Permit permit = breaker.tryAcquire();
-                permit.success();
+                if (permit != null && fails) {
+                    permit.failure(new IllegalStateException("no"));
+                } else if (permit != null) {
+                    permit.success();
+                }
                 return permit;
             };
         }));
         paths.add(path("breaker.tryAcquire, permit.result", ticker -> {
-            CircuitBreaker breaker = CircuitBreaker.of("payments", CircuitBreakerConfig.defaults(), ticker);
-            return () -> {
+            CircuitBreaker breaker = CircuitBreaker.of(
+                    "payments",
+                    CircuitBreakerConfig.builder()
+                            .recordFailureResult(String.class, "no"::equals)
+                            .build(),
+                    ticker);
+            return fails -> {
                 Permit permit = breaker.tryAcquire();
-                permit.result("fine");
+                if (permit != null) {
+                    permit.result(fails ? "no" : "fine");
+                }
                 return permit;
             };
         }));
         paths.add(path("retry.call", ticker -> {
             RetryPolicy retry = retry(ticker);
-            return () -> retry.call(WORK);
+            return fails -> retry.call(fails ? FAILING_WORK : WORK);
         }));
         paths.add(path("retry.around(breaker).decorate", ticker -> {
             Policy both = retry(ticker).around(CircuitBreaker.of("payments", CircuitBreakerConfig.defaults(), ticker));
             CheckedSupplier<String, RuntimeException> guarded = both.decorate(WORK);
-            return guarded::get;
+            CheckedSupplier<String, RuntimeException> failing = both.decorate(FAILING_WORK);
+            return fails -> (fails ? failing : guarded).get();
         }));
         for (LoadBalancerStrategy strategy : LoadBalancerStrategy.values()) {
             for (List<ServiceInstance> instances : List.of(INSTANCES, WEIGHTED, INSTANCES.subList(0, 1))) {
@@ -102,13 +131,20 @@ class HotPathTest {
                                     .build())
                             .instances(instances)
                             .ticker(ticker)
+                            .failurePenalty(Duration.ofSeconds(1))
                             .build();
                     balancer.endpoints().forEach(Endpoint::begin); // nobody is idle: least connections looks at all
-                    return balancer::pick;
+                    return fails -> {
+                        Endpoint endpoint = balancer.pick();
+                        if (fails) {
+                            endpoint.failed();
+                        }
+                        return endpoint;
+                    };
                 }));
                 paths.add(proxyPath(
                         "proxy.call, " + strategy + ", " + shape(instances),
-                        s -> s.instances(instances).strategy(strategy).retry(RetryConfig.defaults())));
+                        s -> s.instances(instances).strategy(strategy).retry(AT_ONCE)));
             }
         }
         paths.add(proxyPath("proxy.call, without retry settings", s -> s.instances(INSTANCES)));
@@ -118,7 +154,7 @@ class HotPathTest {
     }
 
     private static RetryPolicy retry(Ticker ticker) {
-        return RetryPolicy.builder("payments").ticker(ticker).build();
+        return RetryPolicy.builder("payments").config(AT_ONCE).ticker(ticker).build();
     }
 
     private static String shape(List<ServiceInstance> instances) {
@@ -135,14 +171,43 @@ class HotPathTest {
                     Mesh.builder().ticker(ticker).service("orders", settings).build();
             ServiceProxy orders = mesh.service("orders");
             CallOptions options = CallOptions.idempotent(true);
-            return () -> orders.call(options, CALL);
+            return fails -> orders.call(options, fails ? FAILING_CALL : CALL);
         });
     }
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("paths")
     void aCallThatGoesWellAllocatesNothingAndReadsNoClock(String name, Function<Ticker, Call> path) {
-        Call call = path.apply(readings::incrementAndGet);
+        Call call = path.apply(this::countedNow);
+
+        assertCostsNothing(call);
+    }
+
+    /** Circuits have opened and closed, calls were made again, failures have counted as load; all that is over. */
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("paths")
+    void afterTroubleACallCostsAsLittleAsBefore(String name, Function<Ticker, Call> path) {
+        Call call = path.apply(this::countedNow);
+        for (int i = 0; i < TROUBLES; i++) {
+            try {
+                last = call.once(i % 2 == 0);
+            } catch (IllegalStateException | RejectedCallException trouble) {
+                last = trouble;
+            }
+            clock.advance(Duration.ofMillis(20)); // so that circuits open, and are tried again, many times
+        }
+        clock.advance(Duration.ofHours(1));
+        repeat(call, 100); // trials
+
+        assertCostsNothing(call);
+    }
+
+    private long countedNow() {
+        readings.getAndIncrement();
+        return clock.now();
+    }
+
+    private void assertCostsNothing(Call call) {
         repeat(call, 1);
         long readingsBefore = readings.get();
 
@@ -164,7 +229,7 @@ class HotPathTest {
 
     private void repeat(Call call, int times) {
         for (int i = 0; i < times; i++) {
-            last = call.once();
+            last = call.once(false);
         }
     }
 }

@@ -94,9 +94,13 @@ final class LeastConnectionsPicker implements Picker {
     }
 
     private @Nullable Endpoint idleInTurn(Candidates candidates, long at) {
+        long turn = position.getAndIncrement();
         for (int i = 0; i < TURNS; i++) {
-            Endpoint endpoint = candidates.inTurn(position.getAndIncrement());
+            Endpoint endpoint = candidates.inTurn(turn + i);
             if (endpoint.load(at) == 0) {
+                if (i > 0) {
+                    position.getAndAdd(i); // those passed over have had their turn
+                }
                 return endpoint;
             }
         }

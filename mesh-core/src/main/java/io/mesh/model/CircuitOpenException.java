@@ -30,6 +30,7 @@ public final class CircuitOpenException extends RejectedCallException implements
      * @param lastFailure class name of the last failure the breaker counted, or null if there was none
      * @param lastFailureAgeNanos how many nanoseconds ago that was; not looked at if there was none
      * @param stackTrace whether to walk the stack
+     * @throws InvalidSettingException if a time is below 0
      */
     public CircuitOpenException(
             String breaker,
@@ -39,11 +40,19 @@ public final class CircuitOpenException extends RejectedCallException implements
             long lastFailureAgeNanos,
             boolean stackTrace) {
         super(stackTrace);
+        requireTime("retryAfterNanos", retryAfterNanos);
+        requireTime("lastFailureAgeNanos", lastFailureAgeNanos);
         this.breaker = breaker;
         this.state = state;
         this.retryAfterNanos = retryAfterNanos;
         this.lastFailure = lastFailure;
         this.lastFailureAgeNanos = lastFailureAgeNanos;
+    }
+
+    private static void requireTime(String component, long nanos) {
+        if (nanos < 0) {
+            throw new InvalidSettingException(component, nanos, "must be 0 or more");
+        }
     }
 
     /** {@return the name of the breaker that rejected the call} */

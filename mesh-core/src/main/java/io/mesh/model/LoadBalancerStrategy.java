@@ -9,8 +9,8 @@ public enum LoadBalancerStrategy {
     /** In turn and in proportion to weight, the picks of a heavy instance spread out over the period. */
     WEIGHTED,
     /**
-     * The one with the fewest calls in flight for its weight; ties are shared in turn, in proportion to
-     * weight. Counts the calls of this process only. The default.
+     * The one with the fewest calls in flight for its weight; ties are shared in proportion to weight, those of idle
+     * instances in turn. Counts the calls of this process only. The default.
      */
     LEAST_CONNECTIONS
 }

@@ -1,6 +1,7 @@
 package io.mesh.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.time.Duration;
@@ -37,6 +38,14 @@ class SentencesTest {
         assertThat(new CircuitOpenException(
                         "payments", CircuitState.HALF_OPEN, TimeUnit.SECONDS.toNanos(1), null, 0, false))
                 .hasMessage("Circuit breaker 'payments' is half open; a trial call may pass in 1.000 s.");
+    }
+
+    @Test
+    void aTimeBelowZeroIsRefused() {
+        assertThatThrownBy(() -> new CircuitOpenException("payments", CircuitState.OPEN, -1, null, 0, false))
+                .isInstanceOf(InvalidSettingException.class)
+                .hasMessageContaining("retryAfterNanos")
+                .hasMessageContaining("-1");
     }
 
     @Test

@@ -1,12 +1,15 @@
 package io.mesh.spring;
 
+import static com.tngtech.archunit.core.domain.JavaModifier.SYNCHRONIZED;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noMethods;
 
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.util.concurrent.locks.Lock;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 
 @AnalyzeClasses(packages = "io.mesh.spring", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -52,6 +55,25 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAPackage("io.mesh.spring.inject..");
+
+    @ArchTest
+    static final ArchRule adviceLocksNothing = noClasses()
+            .that()
+            .resideInAPackage("..aop..")
+            .should()
+            .dependOnClassesThat()
+            .areAssignableTo(Lock.class)
+            .orShould()
+            .dependOnClassesThat()
+            .haveNameMatching("java\\.util\\.concurrent\\.(Semaphore|CountDownLatch|.*Queue)");
+
+    @ArchTest
+    static final ArchRule adviceIsNotSynchronized = noMethods()
+            .that()
+            .areDeclaredInClassesThat()
+            .resideInAPackage("..aop..")
+            .should()
+            .haveModifier(SYNCHRONIZED);
 
     @ArchTest
     static final ArchRule onlySpringTheCoreAndTheJdk = classes()

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class MethodGuards {
 
-    private static final int MOST_SEEN = 64; // whoever asks with a new object each time is not remembered for ever
+    private static final int MOST_SEEN = 8; // more take longer than to compare methods
 
     private final Map<Method, Guard> declared = new ConcurrentHashMap<>();
     private volatile Seen[] seen = {}; // one that is lost when two are added at once is seen again
@@ -35,9 +35,11 @@ final class MethodGuards {
         return guard;
     }
 
+    @SuppressWarnings("ReferenceEquality")
     private void remember(Method method, Guard guard) {
         Seen[] before = seen;
-        if (before.length < MOST_SEEN) {
+        boolean isSeen = Arrays.stream(before).anyMatch(one -> one.method == method); // by another thread, just now
+        if (!isSeen && before.length < MOST_SEEN) {
             Seen[] after = Arrays.copyOf(before, before.length + 1);
             after[before.length] = new Seen(method, guard);
             seen = after;
