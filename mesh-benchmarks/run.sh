@@ -1,23 +1,26 @@
 #!/usr/bin/env bash
 # Measures what calls cost.
-#   run.sh all               everything, on each JDK at hand, then docs/performance.md; about an hour and a half
+#   run.sh all               everything, on each JDK at hand, then docs/performance.md; about an hour
 #   run.sh PATH [THREADS]    a quick look at one path: breaker, retry, pick, call, bean
+#   run.sh again [MINUTES]   what came out noisy of "all" once more, for about so long on each JDK, then the page
 #   run.sh heap|start|load   one of the figures of whole processes, into target/results
 #   run.sh page              docs/performance.md again, from the results at hand
 # JDKs: JAVA_HOME or the java on the PATH, and with "all" a JDK 25 given by JAVA_HOME_25_X64 or installed beside it.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-what="${1:?all, page, heap, start, load or a path: breaker, retry, pick, call, bean}"
-threads="${2:-1}"
+what="${1:?all, again, page, heap, start, load or a path: breaker, retry, pick, call, bean}"
 
 if [ -z "${JAVA_HOME:-}" ]; then
     JAVA_HOME="$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")"
     export JAVA_HOME
 fi
+java_feature() { "$1/bin/java" -XshowSettings:properties -version 2>&1 | sed -n 's/^ *java.specification.version = //p'; }
+
 jdks=("$JAVA_HOME")
-for other in "${JAVA_HOME_25_X64:-}" "$(dirname "$JAVA_HOME")"/*25*; do
-    if [ -x "$other/bin/java" ] && [ "${#jdks[@]}" = 1 ] && [ "$other" != "$JAVA_HOME" ]; then
+for other in "${JAVA_HOME_25_X64:-}" "${JAVA_HOME_25_ARM64:-}" "$(dirname "$JAVA_HOME")"/*25*; do
+    if [ "${#jdks[@]}" = 1 ] && [ -x "$other/bin/java" ] && [ "$(java_feature "$other")" = 25 ] &&
+        [ "$(java_feature "$JAVA_HOME")" -lt 25 ]; then
         jdks+=("$other")
     fi
 done
@@ -34,6 +37,7 @@ start() {
 load() { "$JAVA_HOME/bin/java" "${bench[@]}" "$package.load.Load" target/results; }
 page() { "$JAVA_HOME/bin/java" "${bench[@]}" "$package.report.Page" target/results ../docs; }
 
+rm -rf target/lib # of other versions
 # The start of an application needs the starter's class path, without all that is beside it here.
 ../mvnw -q -f .. -Pbenchmarks -pl mesh-benchmarks,mesh-spring-boot-starter -am -DskipTests -Dmaven.javadoc.skip \
     -Dmaven.source.skip package dependency:build-classpath -DincludeScope=runtime \
@@ -43,9 +47,10 @@ case "$what" in
     all)
         rm -rf target/results
         for i in "${!jdks[@]}"; do
-            for t in 1 2; do
+            for threads in 1 2; do
                 forks=$((2 - i)) # the first JDK is held to the budgets
-                "${jdks[$i]}/bin/java" "${bench[@]}" "$package.Measure" all "$t" "target/results/jmh-$i-$t.json" "$forks"
+                "${jdks[$i]}/bin/java" "${bench[@]}" "$package.Measure" all "$threads" target/results "$forks" ||
+                    echo "not measured: $threads threads on ${jdks[$i]}" >&2
             done
         done
         for part in heap start load; do
@@ -53,6 +58,12 @@ case "$what" in
         done
         page
         ;;
+    again)
+        for jdk in "${jdks[@]}"; do
+            "$jdk/bin/java" "${bench[@]}" "$package.MeasureAgain" target/results "${2:-15}"
+        done
+        page
+        ;;
     heap | start | load | page) "$what" ;;
-    *) "$JAVA_HOME/bin/java" "${bench[@]}" "$package.Measure" "$what" "$threads" ;;
+    *) "$JAVA_HOME/bin/java" "${bench[@]}" "$package.Measure" "$what" "${2:-1}" ;;
 esac

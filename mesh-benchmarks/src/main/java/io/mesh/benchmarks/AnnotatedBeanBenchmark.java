@@ -28,7 +28,7 @@ import org.springframework.resilience.annotation.Retryable;
  * A method of a Spring bean that carries annotations, beside the same method plain and behind proxies that do nothing.
  * What may repeat a call must clone its invocation first: {@code floorInterceptorWithClone}.
  */
-@Warmup(iterations = Peers.SPRING_WARMUP)
+@Warmup(iterations = Measure.LONG_WARM_UP)
 public class AnnotatedBeanBenchmark {
 
     /** What is called. */
@@ -70,7 +70,7 @@ public class AnnotatedBeanBenchmark {
     public static class SpringRetryable extends Plain {
 
         @Override
-        @Retryable
+        @Retryable(maxRetries = 2)
         public Integer call(Integer argument) {
             return argument;
         }

@@ -15,55 +15,88 @@ import org.openjdk.jmh.runner.options.TimeValue;
 
 /**
  * Runs benchmarks: {@code all}, for the page, or those of one path, for a quick look. A quick look has
- * shorter iterations and leaves out what takes long to set up, so its figures are rough.
+ * shorter iterations and leaves out what takes long to set up, so its figures are rough, and those of peers too high.
  */
 public final class Measure {
+
+    /** Iterations. The long chains of calls of peers and proxies are still being compiled after 3 s. */
+    static final int LONG_WARM_UP = 12;
 
     private static final TimeValue WARM_UP = TimeValue.milliseconds(600);
     private static final TimeValue TURN = TimeValue.milliseconds(500);
     private static final TimeValue MOMENT = TimeValue.milliseconds(400);
 
+    private static final String FLOOR = "\\.FloorBenchmark\\.";
+    private static final String OURS = "Benchmark\\.(mesh|floor|bare)";
+
     private Measure() {}
 
-    /** {@code all|<path> [threads] [file] [forks]}; the JSON goes to the file. */
+    /** {@code all|<path> [threads] [folder] [forks of ours]}; the JSON goes into the folder. */
     public static void main(String[] arguments) throws RunnerException, IOException {
-        boolean all = arguments[0].equals("all");
+        String path = arguments[0];
         int threads = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 1;
-        Path file =
-                Path.of(arguments.length > 2 ? arguments[2] : "target/quick/" + arguments[0] + "-" + threads + ".json");
+        Path folder = Path.of(arguments.length > 2 ? arguments[2] : "target/quick");
         int forks = arguments.length > 3 ? Integer.parseInt(arguments[3]) : 1;
-        Files.createDirectories(file.toAbsolutePath().getParent());
+        Files.createDirectories(folder.toAbsolutePath());
+        String file = "jmh-" + Runtime.version().feature() + "-" + threads + "-" + path;
 
-        ChainedOptionsBuilder options = new OptionsBuilder()
+        String benchmarks = "\\." + benchmarks(path, threads);
+        if (path.equals("all")) {
+            String[] counts = threads > 1 ? new String[] {"100"} : new String[] {"3", "10000"};
+            ChainedOptionsBuilder ours = settled(threads)
+                    .param("count", counts)
+                    .include(FLOOR)
+                    .include(benchmarks + OURS)
+                    .forks(forks);
+            run(ours, folder.resolve(file + "-ours.json"));
+            ChainedOptionsBuilder peers = settled(threads)
+                    .param("count", counts)
+                    .include(benchmarks + "Benchmark\\.")
+                    .exclude(FLOOR)
+                    .exclude(OURS)
+                    .warmupIterations(LONG_WARM_UP)
+                    .forks(1);
+            run(peers, folder.resolve(file + "-peers.json"));
+        } else {
+            ChainedOptionsBuilder quick = options(threads)
+                    .include(FLOOR)
+                    .include(benchmarks + "Benchmark\\.")
+                    .warmupTime(MOMENT)
+                    .warmupIterations(2)
+                    .measurementTime(MOMENT)
+                    .measurementIterations(3)
+                    .forks(1)
+                    .param("count", "100");
+            run(quick, folder.resolve(file + ".json"));
+        }
+    }
+
+    static ChainedOptionsBuilder settled(int threads) {
+        return options(threads)
+                .warmupTime(WARM_UP)
+                .measurementTime(TURN)
+                .measurementIterations(5)
+                .shouldFailOnError(false); // one failure must not cost an hour; the page says what is missing
+    }
+
+    private static ChainedOptionsBuilder options(int threads) {
+        return new OptionsBuilder()
                 .mode(Mode.AverageTime)
                 .timeUnit(TimeUnit.NANOSECONDS)
                 .threads(threads)
-                .forks(forks)
-                .jvmArgsAppend("-Xms1g", "-Xmx1g")
+                .jvmArgsAppend("-Xms1g", "-Xmx1g", "-XX:+UseG1GC")
                 .addProfiler(GCProfiler.class)
-                .shouldFailOnError(!all) // one failure must not cost hours
-                .resultFormat(ResultFormatType.JSON)
-                .result(file.toString());
-        options.include("\\.FloorBenchmark\\.").include("\\." + benchmarks(arguments[0]) + "Benchmark\\.");
-        if (all) {
-            options.warmupTime(WARM_UP).measurementTime(TURN).measurementIterations(5);
-        } else {
-            options.warmupTime(MOMENT)
-                    .warmupIterations(2)
-                    .measurementTime(MOMENT)
-                    .measurementIterations(3);
-        }
-        if (threads > 1) { // they meet at what they share, however long the list and however deep the stack is
-            options.param("count", "100").param("deeper", "0");
-        } else {
-            options.param("count", all ? new String[] {"3", "10000"} : new String[] {"100"});
-        }
-        new Runner(options.build()).run();
+                .resultFormat(ResultFormatType.JSON);
     }
 
-    private static String benchmarks(String path) {
+    private static void run(ChainedOptionsBuilder options, Path file) throws RunnerException {
+        new Runner(options.result(file.toString()).build()).run();
+    }
+
+    private static String benchmarks(String path, int threads) {
         return switch (path) {
-            case "all" -> "\\w+";
+            case "all" ->
+                threads == 1 ? "\\w+" : "(BreakerClosed|Pick|WholeCall)"; // where threads share what is written
             case "breaker" -> "Breaker(Closed|Open)";
             case "retry" -> "Retry";
             case "pick" -> "(Pick|LeastConnections)";

@@ -31,9 +31,6 @@ import org.springframework.cloud.client.DefaultServiceInstance;
 /** How each peer is set up, in one place: breakers trip at 50 % of 100 calls, retries make three attempts. */
 final class Peers {
 
-    /** Long chains of calls through Reactor and the bean factory are still being compiled after 3 s. */
-    static final int SPRING_WARMUP = 14;
-
     static {
         // Sentinel writes log files of its own, by default into the home folder.
         System.setProperty("csp.sentinel.log.dir", System.getProperty("java.io.tmpdir"));

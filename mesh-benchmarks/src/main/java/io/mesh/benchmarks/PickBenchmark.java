@@ -20,7 +20,6 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
 import org.springframework.cloud.client.ServiceInstance;
 import org.springframework.cloud.client.loadbalancer.LoadBalancerClient;
 import org.springframework.cloud.client.loadbalancer.reactive.ReactiveLoadBalancer;
@@ -28,7 +27,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 
 /**
  * Picks one of some instances with weights from 1 to 5. Finagle's balancers count calls in flight and take the
- * release with the pick: they compare with {@code meshLeastConnectionsCounted}.
+ * release with the pick: they compare with ours that are counted. Nothing is in flight otherwise.
  */
 public class PickBenchmark {
 
@@ -203,8 +202,16 @@ public class PickBenchmark {
     }
 
     @Benchmark
+    public @Nullable Object meshRoundRobinCounted(Mesh mesh) {
+        return beginAndEnd(mesh.roundRobin.pick());
+    }
+
+    @Benchmark
     public @Nullable Object meshLeastConnectionsCounted(Mesh mesh) {
-        Endpoint endpoint = mesh.leastConnections.pick();
+        return beginAndEnd(mesh.leastConnections.pick());
+    }
+
+    private static @Nullable Object beginAndEnd(@Nullable Endpoint endpoint) {
         if (endpoint != null) {
             endpoint.begin();
             endpoint.end();
@@ -253,32 +260,27 @@ public class PickBenchmark {
     }
 
     @Benchmark
-    @Warmup(iterations = Peers.SPRING_WARMUP)
     public Object springCloudRoundRobin(SpringCloud peer) {
         return SpringBalancers.pick(peer.roundRobin);
     }
 
     @Benchmark
-    @Warmup(iterations = Peers.SPRING_WARMUP)
     public Object springCloudRoundRobinCached(SpringCloud peer) {
         return SpringBalancers.pick(peer.roundRobinCached);
     }
 
     @Benchmark
-    @Warmup(iterations = Peers.SPRING_WARMUP)
     public Object springCloudRandom(SpringCloud peer) {
         return SpringBalancers.pick(peer.random);
     }
 
     @Benchmark
-    @Warmup(iterations = Peers.SPRING_WARMUP)
     public Object springCloudWeighted(SpringCloud peer) {
         return SpringBalancers.pick(peer.weighted);
     }
 
     /** What users call. */
     @Benchmark
-    @Warmup(iterations = Peers.SPRING_WARMUP)
     public @Nullable Object springCloudClient(SpringCloudApplication peer) {
         return peer.client.choose("backend");
     }

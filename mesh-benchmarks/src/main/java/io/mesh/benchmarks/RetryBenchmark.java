@@ -9,6 +9,7 @@ import io.mesh.model.RetryConfig;
 import io.mesh.policy.Policy;
 import io.mesh.retry.RetryPolicy;
 import io.smallrye.faulttolerance.api.TypedGuard;
+import java.time.temporal.ChronoUnit;
 import java.util.function.Supplier;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Scope;
@@ -48,7 +49,8 @@ public class RetryBenchmark {
     @State(Scope.Benchmark)
     public static class Spring {
 
-        private final RetryTemplate template = new RetryTemplate();
+        private final RetryTemplate template =
+                new RetryTemplate(org.springframework.core.retry.RetryPolicy.withMaxRetries(2));
     }
 
     @State(Scope.Benchmark)
@@ -57,6 +59,7 @@ public class RetryBenchmark {
         private final TypedGuard<Integer> guard = TypedGuard.create(Integer.class)
                 .withRetry()
                 .maxRetries(2)
+                .maxDuration(0, ChronoUnit.SECONDS) // no limit, as ours
                 .done()
                 .build();
     }

@@ -19,6 +19,7 @@ final class Generator {
 
     private static final long HIGHEST = TimeUnit.MINUTES.toNanos(1);
     private static final int DIGITS = 3;
+    private static final Duration UNTIL_CONNECTED = Duration.ofMillis(200);
     private static final String PATH = "/stock/apple";
 
     private final int port;
@@ -51,7 +52,7 @@ final class Generator {
         Histogram latencies = new ConcurrentHistogram(HIGHEST, DIGITS);
         double interval = TimeUnit.SECONDS.toNanos(1) / perSecond;
         long requests = (long) (time.toNanos() / interval);
-        long start = System.nanoTime();
+        long start = System.nanoTime() + UNTIL_CONNECTED.toNanos();
         AtomicLong next = new AtomicLong();
         onEach(connections, connection -> {
             long number = next.getAndIncrement();

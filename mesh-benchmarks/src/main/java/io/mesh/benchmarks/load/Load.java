@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -76,6 +77,7 @@ public final class Load {
                 bytes.merge(storefront.client(), storefront.allocated() - before, Long::sum);
                 add(latencies, storefront, some);
             }
+            Collections.rotate(storefronts, 1);
         }
         double slowest = Double.MAX_VALUE;
         for (Map.Entry<String, Histogram> entry : latencies.entrySet()) {
@@ -93,6 +95,9 @@ public final class Load {
     private void openLoop(List<RunningStorefront> storefronts, double perSecond)
             throws IOException, InterruptedException {
         Map<String, Histogram> latencies = new LinkedHashMap<>();
+        for (RunningStorefront storefront : storefronts) { // pools grow to what many connections need
+            new Generator(storefront.port()).openLoop(OPEN_CONNECTIONS, perSecond, turn);
+        }
         for (int round = 0; round < ROUNDS; round++) {
             for (RunningStorefront storefront : storefronts) {
                 add(
@@ -100,6 +105,7 @@ public final class Load {
                         storefront,
                         new Generator(storefront.port()).openLoop(OPEN_CONNECTIONS, perSecond, turn));
             }
+            Collections.rotate(storefronts, 1);
         }
         figures.put("load.open.rate", perSecond);
         latencies.forEach((client, some) -> percentiles("load." + client + ".open", some));

@@ -4,6 +4,7 @@ import io.github.resilience4j.circuitbreaker.annotation.CircuitBreaker;
 import io.github.resilience4j.retry.annotation.Retry;
 import java.util.Objects;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.restclient.autoconfigure.RestClientBuilderConfigurer;
 import org.springframework.cloud.client.loadbalancer.LoadBalanced;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -16,8 +17,8 @@ class Resilience4jInventory {
 
     @Bean
     @LoadBalanced
-    RestClient.Builder balanced() {
-        return RestClient.builder();
+    RestClient.Builder balanced(RestClientBuilderConfigurer configurer) {
+        return configurer.configure(RestClient.builder()); // the client that the others get
     }
 
     @Bean

@@ -20,6 +20,7 @@ final class RunningStorefront implements AutoCloseable {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xms512m",
                 "-Xmx512m",
+                "-XX:+UseG1GC",
                 "-cp",
                 System.getProperty("java.class.path"),
                 Storefront.class.getName(),

@@ -3,7 +3,8 @@ package io.mesh.benchmarks.load;
 import com.sun.management.ThreadMXBean;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
-import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -34,6 +35,7 @@ public class Storefront {
     static class Api {
 
         private final Inventory inventory;
+        private final Map<Long, Long> allocatedBy = new ConcurrentHashMap<>();
 
         Api(Inventory inventory) {
             this.inventory = inventory;
@@ -44,13 +46,18 @@ public class Storefront {
             return inventory.stock(item);
         }
 
-        /** Bytes that the threads alive have allocated so far. */
+        /** Bytes that threads have allocated so far, those that have ended since the last question as of then. */
         @GetMapping("/allocated")
         long allocated() {
             ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-            return Arrays.stream(threads.getThreadAllocatedBytes(threads.getAllThreadIds()))
-                    .filter(bytes -> bytes > 0)
-                    .sum();
+            long[] ids = threads.getAllThreadIds();
+            long[] bytes = threads.getThreadAllocatedBytes(ids);
+            for (int i = 0; i < ids.length; i++) {
+                if (bytes[i] > 0) {
+                    allocatedBy.put(ids[i], bytes[i]);
+                }
+            }
+            return allocatedBy.values().stream().mapToLong(Long::longValue).sum();
         }
     }
 }

@@ -5,6 +5,7 @@ import io.mesh.circuitbreaker.CircuitBreaker;
 import io.mesh.model.CircuitBreakerConfig;
 import io.mesh.model.RetryConfig;
 import io.mesh.model.ServiceInstance;
+import io.mesh.policy.Policy;
 import io.mesh.proxy.Mesh;
 import io.mesh.proxy.MeshBuilder;
 import io.mesh.retry.RetryPolicy;
@@ -36,7 +37,7 @@ public final class Heap {
                 .mapToObj(i -> used(CircuitBreaker.of("backend", CircuitBreakerConfig.defaults())))
                 .toArray()));
         figures.put("heap.retry", perOne(count -> IntStream.range(0, count)
-                .mapToObj(i -> RetryPolicy.of("backend", RetryConfig.defaults()))
+                .mapToObj(i -> used(RetryPolicy.of("backend", RetryConfig.defaults())))
                 .toArray()));
         figures.put("heap.instance", perOne(count -> mesh(1, count)));
         figures.put("heap.service", perOne(count -> mesh(count, 1)) - figures.get("heap.instance"));
@@ -45,17 +46,17 @@ public final class Heap {
         Figures.write(Path.of(arguments[0]), "heap", figures);
     }
 
-    private static CircuitBreaker used(CircuitBreaker breaker) {
-        breaker.run(() -> {});
-        return breaker;
+    private static Policy used(Policy policy) {
+        policy.run(() -> {});
+        return policy;
     }
 
     private static Mesh mesh(int services, int instances) {
-        List<ServiceInstance> fleet = IntStream.range(0, instances)
-                .mapToObj(i -> ServiceInstance.of("instance-" + i, "10.0." + i / 256 + '.' + i % 256, 8080))
-                .toList();
         MeshBuilder builder = Mesh.builder();
         for (int i = 0; i < services; i++) {
+            List<ServiceInstance> fleet = IntStream.range(0, instances)
+                    .mapToObj(j -> ServiceInstance.of("instance-" + j, "10.0." + j / 256 + '.' + j % 256, 8080))
+                    .toList(); // of its own, as if read from properties
             builder.service("service-" + i, s -> s.instances(fleet).retry(RetryConfig.defaults()));
         }
         Mesh mesh = builder.build();

@@ -21,7 +21,7 @@ import java.util.stream.Stream;
  */
 public final class StartUp {
 
-    private static final int RUNS = 10;
+    private static final int RUNS = 20;
     private static final int WARM_UP = 2; // files get into the cache
 
     private StartUp() {}
@@ -41,12 +41,14 @@ public final class StartUp {
 
         List<Double> withMillis = new ArrayList<>();
         List<Double> withoutMillis = new ArrayList<>();
+        List<Double> addedMillis = new ArrayList<>();
         for (int run = -WARM_UP; run < RUNS; run++) {
             double slow = start(with);
             double fast = start(without);
             if (run >= 0) {
                 withMillis.add(slow);
                 withoutMillis.add(fast);
+                addedMillis.add(slow - fast);
             }
         }
         Figures.write(
@@ -55,7 +57,7 @@ public final class StartUp {
                 Map.of(
                         "start.with", median(withMillis),
                         "start.without", median(withoutMillis),
-                        "start.added", median(withMillis) - median(withoutMillis)));
+                        "start.added", median(addedMillis)));
     }
 
     private static double start(String classPath) throws IOException, InterruptedException {

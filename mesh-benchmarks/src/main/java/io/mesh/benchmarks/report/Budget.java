@@ -1,5 +1,7 @@
 package io.mesh.benchmarks.report;
 
+import java.util.Optional;
+
 /**
  * One line of the budget and what was measured.
  *
@@ -11,6 +13,7 @@ package io.mesh.benchmarks.report;
  */
 record Budget(String path, String rule, Cost cost, Cost limit, double bytes) {
 
+    private static final double TOO_NOISY = 0.25;
     private static final double NOTHING = 0.5; // the profiler shares out what the run itself allocates
 
     /**
@@ -21,16 +24,19 @@ record Budget(String path, String rule, Cost cost, Cost limit, double bytes) {
      */
     record Cost(double value, double error) {
 
-        static Cost of(Measurement measurement) {
-            return new Cost(measurement.nanos(), Double.isNaN(measurement.error()) ? 0 : measurement.error());
+        static final Cost UNKNOWN = exactly(Double.NaN);
+
+        static Cost of(Optional<Measurement> measured) {
+            return measured.map(m -> new Cost(m.nanos(), Double.isNaN(m.error()) ? 0 : m.error()))
+                    .orElse(UNKNOWN);
+        }
+
+        static Cost exactly(double value) {
+            return new Cost(value, 0);
         }
 
         Cost minus(Cost other) {
             return new Cost(value - other.value, Math.hypot(error, other.error));
-        }
-
-        Cost plus(Cost other) {
-            return new Cost(value + other.value, Math.hypot(error, other.error));
         }
 
         Cost times(double factor) {
@@ -38,14 +44,22 @@ record Budget(String path, String rule, Cost cost, Cost limit, double bytes) {
         }
     }
 
+    /** An error too large for a verdict is said, not used as an excuse. */
     String verdict() {
+        if (Double.isNaN(cost.value()) || Double.isNaN(limit.value())) {
+            return "not measured";
+        }
         if (bytes > NOTHING) {
             return "**missed**: allocates";
         }
-        if (cost.value() <= limit.value()) {
+        double error = Math.hypot(cost.error(), limit.error());
+        double over = cost.value() - limit.value();
+        if (Math.abs(over) <= error && error > TOO_NOISY * limit.value()) {
+            return "too noisy to tell";
+        }
+        if (over <= 0) {
             return "met";
         }
-        boolean near = cost.value() - cost.error() <= limit.value() + limit.error();
-        return near ? "within the error" : "**missed**";
+        return over <= error ? "within the error" : "**missed**";
     }
 }

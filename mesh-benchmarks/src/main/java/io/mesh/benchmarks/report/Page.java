@@ -131,9 +131,6 @@ public final class Page {
 
     private String budgets() {
         List<Budget> budgets = Budgets.of(results, figures, jdk());
-        if (budgets.isEmpty()) {
-            return NOTHING;
-        }
         return "| path | budget | limit | measured | B | |\n|---|---|---|---|---|---|\n"
                 + budgets.stream()
                         .map(b -> String.format(

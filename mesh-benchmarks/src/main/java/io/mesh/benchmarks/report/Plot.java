@@ -61,8 +61,18 @@ final class Plot {
                             "meshWeighted",
                             "grpcRoundRobin",
                             "armeriaWeighted",
-                            "finagleTwoChoices",
+                            "springCloudRoundRobin",
                             "springCloudClient")),
+            new Group(
+                    "The same, counted as one more in flight and given back",
+                    "PickBenchmark",
+                    Map.of("count", "10000"),
+                    List.of(
+                            "meshRoundRobinCounted",
+                            "meshLeastConnectionsCounted",
+                            "finagleRoundRobin",
+                            "finagleTwoChoices",
+                            "finagleHeap")),
             new Group(
                     "Whole call of one of three instances: pick, breaker, retry",
                     "WholeCallBenchmark",
@@ -75,10 +85,16 @@ final class Plot {
                             "resilience4jAndSpringCloud",
                             "smallRyeAndArmeria")),
             new Group(
-                    "Spring bean, the method is annotated with breaker and retry",
+                    "Spring bean, the method is annotated",
                     "AnnotatedBeanBenchmark",
                     Map.of(),
-                    List.of("floorInterceptor", "meshBoth", "springRetryable", "resilience4jBoth")));
+                    List.of(
+                            "floorInterceptor",
+                            "meshRetry",
+                            "springRetryable",
+                            "resilience4jRetry",
+                            "meshBoth",
+                            "resilience4jBoth")));
 
     private final Results results;
     private final int jdk;
@@ -144,7 +160,12 @@ final class Plot {
                     x,
                     bottom + 6,
                     INK));
-            axis.append(text(x, bottom + 22, "middle", "normal", nanos < 1 ? "0.1" : String.format("%,.0f", nanos)));
+            axis.append(text(
+                    x,
+                    bottom + 22,
+                    "middle",
+                    "normal",
+                    nanos < 1 ? "0.1" : String.format(Locale.ROOT, "%,.0f", nanos)));
         }
         return axis + text(WIDTH - 4, bottom + 22, "end", "normal", "ns");
     }

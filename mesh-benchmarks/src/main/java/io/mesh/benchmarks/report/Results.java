@@ -57,7 +57,7 @@ final class Results {
                 result.get("secondaryMetrics")
                         .path("gc.alloc.rate.norm")
                         .path("score")
-                        .asDouble());
+                        .asDouble(Double.NaN));
     }
 
     List<Measurement> all() {

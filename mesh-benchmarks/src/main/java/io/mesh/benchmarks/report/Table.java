@@ -16,6 +16,15 @@ import java.util.stream.Collectors;
  */
 final class Table {
 
+    /** Finagle's balancers count, so they compare with ours that are counted. */
+    private static final Map<String, String> SAME_AS = Map.of(
+            "finagleRoundRobin", "meshRoundRobinCounted",
+            "finagleHeap", "meshLeastConnectionsCounted",
+            "finagleTwoChoices", "meshLeastConnectionsCounted",
+            "finaglePeakEwma", "meshLeastConnectionsCounted",
+            "finagleAperture", "meshLeastConnectionsCounted",
+            "springRetryable", "meshRetry");
+
     private final Results results;
     private final String benchmark;
     private final String reference;
@@ -109,9 +118,13 @@ final class Table {
         return List.of(time, String.format(Locale.ROOT, "%,.0f", m.bytes()), adds, ratio);
     }
 
-    /** Ours that does the same as a peer's: of the same name behind the library's, or the reference. */
+    /** Ours that does the same as a peer's: as told above, of the same name behind the library's, or the reference. */
     private Optional<Measurement> mesh(Measurement peer) {
         Map<String, String> params = peer.params();
+        String same = SAME_AS.get(peer.method());
+        if (same != null) {
+            return results.find(benchmark, same, params, peer.jdk(), peer.threads());
+        }
         return results.of(benchmark, peer.jdk(), peer.threads()).stream()
                 .filter(m -> m.isMesh() && m.params().equals(params))
                 .filter(m -> m.method().length() > "mesh".length()

@@ -25,7 +25,36 @@ class PageTest {
 
     @Test
     void aBudgetIsNeitherMetNorMissedWithinTheError() {
-        assertThat(budgets(mesh(6.0, 3.0, 0))).contains("| within the error |");
+        assertThat(budgets(mesh(5.0, 0.8, 0))).contains("| within the error |");
+    }
+
+    @Test
+    void anErrorTooLargeIsNoExcuse() {
+        assertThat(budgets(mesh(6.0, 3.0, 0))).contains("| too noisy to tell |");
+        assertThat(budgets(mesh(4.0, 3.0, 0))).contains("| too noisy to tell |");
+    }
+
+    @Test
+    void aBudgetWhoseBenchmarkFailedIsShownAsNotMeasured() {
+        assertThat(budgets(BARE)).contains("| not measured |");
+        assertThat(filled("{{budgets}}", BARE).lines().filter(line -> line.contains("| not measured |")))
+                .hasSizeGreaterThan(20);
+    }
+
+    @Test
+    void aPeerThatCountsIsComparedWithOursThatIsCounted() {
+        Results results = new Results(List.of(
+                ADD,
+                measured("PickBenchmark", "meshRoundRobin", 4.0, 0.1, 0),
+                measured("PickBenchmark", "meshRoundRobinCounted", 10.0, 0.1, 0),
+                measured("PickBenchmark", "grpcRoundRobin", 8.0, 0.1, 0),
+                measured("PickBenchmark", "finagleRoundRobin", 30.0, 0.1, 0)));
+
+        String table = new Page(results, new Figures(Map.of()), LocalDate.of(2026, 11, 24))
+                .filled("{{table:PickBenchmark:meshRoundRobin}}");
+
+        assertThat(table).contains("| gRPC, round robin | 8.0 ± 0.1 | 0 | 4.0 | 2.0 |");
+        assertThat(table).contains("| Finagle, round robin | 30.0 ± 0.1 | 0 | 15.0 | 3.0 |");
     }
 
     @Test
