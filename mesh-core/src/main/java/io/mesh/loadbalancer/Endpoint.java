@@ -11,16 +11,15 @@ import org.jspecify.annotations.Nullable;
  * long as its id is in the list, whatever else of the instance changes. An id that is added again after it
  * was removed gets a new endpoint; calls that still run end on the old one.
  */
-public final class Endpoint {
+public final class Endpoint extends InFlight {
 
-    private static final AtomicIntegerFieldUpdater<Endpoint> IN_FLIGHT =
-            AtomicIntegerFieldUpdater.newUpdater(Endpoint.class, "inFlight");
+    private static final AtomicIntegerFieldUpdater<InFlight> IN_FLIGHT =
+            AtomicIntegerFieldUpdater.newUpdater(InFlight.class, "inFlight");
 
     private final String id;
     private final FailurePenalty penalty;
     private final AtomicReference<@Nullable Ghosts> ghosts = new AtomicReference<>(); // most never fail
     private final Availability availability;
-    private volatile int inFlight;
     private volatile Member member;
 
     Endpoint(ServiceInstance instance, FailurePenalty penalty, Function<? super Endpoint, Availability> availability) {
