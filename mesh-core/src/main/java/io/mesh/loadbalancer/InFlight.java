@@ -1,9 +1,9 @@
 package io.mesh.loadbalancer;
 
 /**
- * How many calls of an endpoint are under way, two cache lines apart from everything else: endpoints are made one after
- * the other and stand side by side in memory, and each call writes this twice. Without the distance, calls of different
- * instances hold each other up.
+ * How many calls of an endpoint are under way, 120 bytes apart from its other fields and from the counts of its
+ * neighbours: endpoints are made one after the other and stand side by side in memory, and each call writes this twice.
+ * Without the distance, calls of different instances share cache lines and hold each other up.
  */
 abstract sealed class InFlight permits Endpoint {
 

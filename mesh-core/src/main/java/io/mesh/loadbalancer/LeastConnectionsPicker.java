@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  * <li>Equal weights: the first of the tied behind the endpoint picked last.
- * <li>Unequal weights: whoever is idle when his turn comes in the schedule of {@link SmoothWeights}; so nobody stays
- *     idle for longer than a period.
+ * <li>Unequal weights: whoever is idle at its turn in the schedule of {@link SmoothWeights}; so, while picks come one
+ *     after the other, nobody stays idle for longer than a period. Picks at once may pass over turns unseen.
  * <li>Unequal weights, none of a few in turn idle: of the tied one by chance, in proportion to weight.
  * </ul>
  *
@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class LeastConnectionsPicker implements Picker {
 
-    private static final int TURNS = 3; // as many as cost nothing beside a look at all
+    private static final int TURNS = 3; // one shared write for all; a miss costs a look at each
     private static final double UNDRAWN = 0;
 
     private final RandomGenerator random;

@@ -30,6 +30,12 @@ final class Check {
         }
     }
 
+    static void notNegative(String component, long value) {
+        if (value < 0) {
+            throw new InvalidSettingException(component, value, "must be 0 or more");
+        }
+    }
+
     static void notNegative(String component, Duration value) {
         present(component, value);
         if (value.isNegative()) {

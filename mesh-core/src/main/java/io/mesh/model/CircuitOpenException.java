@@ -40,19 +40,13 @@ public final class CircuitOpenException extends RejectedCallException implements
             long lastFailureAgeNanos,
             boolean stackTrace) {
         super(stackTrace);
-        requireTime("retryAfterNanos", retryAfterNanos);
-        requireTime("lastFailureAgeNanos", lastFailureAgeNanos);
+        Check.notNegative("retryAfterNanos", retryAfterNanos);
+        Check.notNegative("lastFailureAgeNanos", lastFailureAgeNanos);
         this.breaker = breaker;
         this.state = state;
         this.retryAfterNanos = retryAfterNanos;
         this.lastFailure = lastFailure;
         this.lastFailureAgeNanos = lastFailureAgeNanos;
-    }
-
-    private static void requireTime(String component, long nanos) {
-        if (nanos < 0) {
-            throw new InvalidSettingException(component, nanos, "must be 0 or more");
-        }
     }
 
     /** {@return the name of the breaker that rejected the call} */
