@@ -21,7 +21,9 @@ import io.mesh.proxy.ServiceProxy;
 import io.smallrye.faulttolerance.api.TypedGuard;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Scope;
@@ -63,6 +65,54 @@ public class WholeCallBenchmark {
 
         private final List<ServiceInstance> instances = Peers.instances(INSTANCES);
         private final AtomicLong next = new AtomicLong();
+    }
+
+    /**
+     * The words that two threads share whatever is built around them: a position for turns, and for each instance the
+     * calls in flight, each on a cache line of its own.
+     */
+    @State(Scope.Benchmark)
+    public static class SharedWords {
+
+        private static final int APART = 32; // ints; 128 bytes, since lines are fetched in pairs
+
+        private final List<ServiceInstance> instances = Peers.instances(INSTANCES);
+        private final AtomicLong position = new AtomicLong();
+        private final AtomicIntegerArray inFlight = new AtomicIntegerArray((INSTANCES + 2) * APART);
+        private final List<LongAdder> striped = List.of(new LongAdder(), new LongAdder(), new LongAdder());
+
+        private int turn() {
+            return Math.floorMod(position.getAndIncrement(), INSTANCES);
+        }
+
+        private static int word(int instance) {
+            return (instance + 1) * APART;
+        }
+
+        private int fewestInFlight() {
+            int fewest = turn();
+            for (int i = 1, other = fewest; i < INSTANCES; i++) {
+                other = other + 1 == INSTANCES ? 0 : other + 1;
+                if (inFlight.get(word(other)) < inFlight.get(word(fewest))) {
+                    fewest = other;
+                }
+            }
+            return fewest;
+        }
+
+        private Integer call(int instance, Backend backend) {
+            inFlight.getAndIncrement(word(instance));
+            Integer answer = backend.apply(instances.get(instance));
+            inFlight.getAndDecrement(word(instance));
+            return answer;
+        }
+
+        private Integer callStriped(int instance, Backend backend) {
+            striped.get(instance).increment();
+            Integer answer = backend.apply(instances.get(instance));
+            striped.get(instance).decrement();
+            return answer;
+        }
     }
 
     @State(Scope.Benchmark)
@@ -162,6 +212,24 @@ public class WholeCallBenchmark {
     @Benchmark
     public Integer bare(Bare bare, Backend backend) {
         return backend.apply(bare.instances.get(Math.floorMod(bare.next.getAndIncrement(), bare.instances.size())));
+    }
+
+    /** Turns, and calls in flight by one word each. */
+    @Benchmark
+    public Integer floorCallsInFlight(SharedWords words, Backend backend) {
+        return words.call(words.turn(), backend);
+    }
+
+    /** Turns, and calls in flight by a word for each thread, which sums them when it is read. */
+    @Benchmark
+    public Integer floorStripedCallsInFlight(SharedWords words, Backend backend) {
+        return words.callStriped(words.turn(), backend);
+    }
+
+    /** The instance with the fewest calls in flight, those with as few in turn. */
+    @Benchmark
+    public Integer floorFewestCallsInFlight(SharedWords words, Backend backend) {
+        return words.call(words.fewestInFlight(), backend);
     }
 
     @Benchmark
