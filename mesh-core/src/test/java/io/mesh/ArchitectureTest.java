@@ -218,7 +218,7 @@ class ArchitectureTest {
                 .and()
                 .doNotHaveFullyQualifiedName("io.mesh.proxy.Waits") // parks threads, for real time
                 .and()
-                .doNotHaveFullyQualifiedName("io.mesh.retry.Hints") // a Retry-After may be a date
+                .doNotHaveFullyQualifiedName("io.mesh.policy.DelayHints") // a Retry-After may be a date
                 .should()
                 .accessTargetWhere(describe(
                         "a clock",

@@ -69,6 +69,62 @@ public @interface WithCircuitBreaker {
     String halfOpenMaxCalls() default "";
 
     /**
+     * By how much longer it stays open each time it opens again.
+     *
+     * @return 1 or more; empty for what is inherited, 1 in the end
+     */
+    String openTimeoutMultiplier() default "";
+
+    /**
+     * How long it stays open at most.
+     *
+     * @return a duration; empty for what is inherited, 5 min or {@code openTimeout} in the end
+     */
+    String maxOpenTimeout() default "";
+
+    /**
+     * By which share the open time varies by chance.
+     *
+     * @return 0 to 1; empty for what is inherited, 0 in the end
+     */
+    String openTimeoutJitter() default "";
+
+    /**
+     * Whether a timer makes the circuit half-open.
+     *
+     * @return {@code true} or {@code false}; empty for what is inherited, false in the end
+     */
+    String eagerHalfOpen() default "";
+
+    /**
+     * How long a trial call may take before its place is given to another.
+     *
+     * @return a duration; empty for what is inherited, {@code openTimeout} in the end
+     */
+    String trialTimeout() default "";
+
+    /**
+     * For how long after half-open only a share of the calls passes.
+     *
+     * @return a duration, 0 for not at all; empty for what is inherited, 0 in the end
+     */
+    String recoveryTime() default "";
+
+    /**
+     * After how long a call counts as a failure before it ends.
+     *
+     * @return a duration; empty for what is inherited, never in the end
+     */
+    String stuckCallTimeout() default "";
+
+    /**
+     * How failures are counted, if not in a row.
+     *
+     * @return a window of which {@code calls} or {@code time} is given; one without any for what is inherited
+     */
+    Window window() default @Window;
+
+    /**
      * Throwables that count neither way.
      *
      * @return classes; none for what is inherited
@@ -98,4 +154,59 @@ public @interface WithCircuitBreaker {
      * @return name of a method; empty for none
      */
     String fallback() default "";
+
+    /** Which calls a closed circuit looks at, and how many of them may go wrong. Attributes take {@code ${...}}. */
+    @Target({})
+    @Retention(RetentionPolicy.RUNTIME)
+    @interface Window {
+
+        /**
+         * How many of the last calls.
+         *
+         * @return 1 to 100,000; empty for a window of time, or for what is inherited
+         */
+        String calls() default "";
+
+        /**
+         * How long a call is looked at.
+         *
+         * @return a duration of 1 s to a day; empty for a window of calls, or for what is inherited
+         */
+        String time() default "";
+
+        /**
+         * Share of failed calls that opens the circuit.
+         *
+         * @return percent, above 0 to 100; empty for what is inherited, 50 in the end
+         */
+        String failureRateThreshold() default "";
+
+        /**
+         * Calls that must be in the window before it says anything.
+         *
+         * @return 1 or more; empty for what is inherited, {@code calls} or 20 in the end
+         */
+        String minimumCalls() default "";
+
+        /**
+         * A call that takes longer is slow.
+         *
+         * @return a duration; empty for what is inherited, none in the end
+         */
+        String slowCallDuration() default "";
+
+        /**
+         * Share of slow calls that opens the circuit.
+         *
+         * @return percent, above 0 to 100; empty for what is inherited, 100 in the end
+         */
+        String slowCallRateThreshold() default "";
+
+        /**
+         * Whether a slow call is also one that failed.
+         *
+         * @return {@code true} or {@code false}; empty for what is inherited, false in the end
+         */
+        String slowCountsAsFailure() default "";
+    }
 }

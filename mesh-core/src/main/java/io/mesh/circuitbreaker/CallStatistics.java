@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class CallStatistics {
 
-    private final LongAdder completed = new LongAdder();
+    private final LongAdder completed = new LongAdder(); // and were evidence
+    private final AtomicLong late = new AtomicLong();
     private final LongAdder rejected = new LongAdder();
     private final AtomicLong ignored = new AtomicLong();
     private final LastFailures failures = new LastFailures();
@@ -29,9 +30,24 @@ final class CallStatistics {
         failures.add(what.getClass().getName(), now);
     }
 
+    /** A success of an earlier period, which must not move the window of this one. */
+    void succeededLate() {
+        late.getAndIncrement();
+    }
+
+    /** The same of a failure. */
+    void failedLate(Object what, long now) {
+        late.getAndIncrement();
+        failures.add(what.getClass().getName(), now);
+    }
+
     void ignored() {
-        completed.increment();
         ignored.getAndIncrement();
+    }
+
+    /** How many calls have ended, in time and with evidence: the row that a {@link CountWindow} looks at. */
+    long evidence() {
+        return completed.sum();
     }
 
     void rejected() {
@@ -40,9 +56,8 @@ final class CallStatistics {
 
     Totals totals() {
         long failed = failures.count();
-        long noEvidence = ignored.get();
-        long ended = completed.sum();
-        return new Totals(ended - failed - noEvidence, failed, noEvidence, rejected.sum());
+        long ended = late.get() + completed.sum();
+        return new Totals(ended - failed, failed, ignored.get(), rejected.sum());
     }
 
     List<BreakerSnapshot.Failure> lastFailures(long now) {

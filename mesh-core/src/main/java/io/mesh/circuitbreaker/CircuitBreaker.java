@@ -11,6 +11,7 @@ import io.mesh.policy.CallFuture;
 import io.mesh.policy.CheckedSupplier;
 import io.mesh.policy.FailureMatcher;
 import io.mesh.policy.Policy;
+import io.mesh.time.Scheduler;
 import io.mesh.time.Ticker;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -21,7 +22,10 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,6 +61,9 @@ public final class CircuitBreaker implements Policy {
     private final EventQueue events;
     private final boolean stackTraces;
     private final CallStatistics statistics = new CallStatistics();
+    private final Scheduler scheduler;
+    private final RandomGenerator random;
+    private final AtomicReference<@Nullable StuckCalls> watch = new AtomicReference<>();
     private volatile Ejections ejections;
     private volatile Period current;
 
@@ -65,8 +72,31 @@ public final class CircuitBreaker implements Policy {
         this.ticker = builder.ticker;
         this.events = builder.listeners.isEmpty() ? SILENT : new EventQueue(builder.listeners);
         this.stackTraces = builder.stackTraces;
+        this.scheduler = builder.scheduler;
+        this.random = builder.random;
         this.ejections = builder.ejections;
         this.current = new Closed(this, Settings.of(builder.config, ticker), ticker.now());
+        watchCalls();
+    }
+
+    /** Begins or ends watching for stuck calls as the settings say. Calls under way go on being watched as they were. */
+    private void watchCalls() {
+        while (true) {
+            StuckCalls before = watch.get();
+            Settings settings = current.settings;
+            if (before == null ? !settings.watchesCalls() : before.nanos() == settings.stuckNanos()) {
+                return;
+            }
+            StuckCalls after = settings.watchesCalls() ? new StuckCalls(this, scheduler, settings.stuckNanos()) : null;
+            if (watch.compareAndSet(before, after)) {
+                if (before != null) {
+                    before.stop();
+                }
+                if (after != null) {
+                    after.start();
+                }
+            }
+        }
     }
 
     /**
@@ -127,16 +157,39 @@ public final class CircuitBreaker implements Policy {
                 name,
                 state,
                 Duration.ofNanos(Math.max(0, now - period.since)),
+                period.reason(),
                 totals.succeeded(),
                 totals.failed(),
                 totals.ignored(),
                 totals.rejected(),
                 period.consecutiveFailures(),
+                window(period, now),
                 period.trials(),
                 state == CircuitState.OPEN || state == CircuitState.HALF_OPEN
                         ? Duration.ofNanos(period.nanosUntilPermit(now))
                         : null,
                 statistics.lastFailures(now));
+    }
+
+    /**
+     * Why the breaker is in its state, which failures came last, what will change the state and when: sentences for
+     * people, each on its line. Asking changes nothing. The wording may change; {@link #snapshot()} is for programs.
+     *
+     * @return more than one line, without a line break at the end
+     */
+    public String explain() {
+        Period period = current;
+        int next = period.recentOpenings(ticker.now()) + 1;
+        Duration openAgainFor = Duration.ofNanos(period.settings.openTimes().nanos(next));
+        return new Explanation(snapshot(), config(), openAgainFor).text();
+    }
+
+    private static BreakerSnapshot.@Nullable Window window(Period period, long now) {
+        if (!(period instanceof Passing) || period.settings.window() == null) {
+            return null;
+        }
+        Rates rates = period.rates(now);
+        return new BreakerSnapshot.Window(rates.calls(), rates.failed(), rates.slow());
     }
 
     /**
@@ -148,7 +201,14 @@ public final class CircuitBreaker implements Policy {
     @Override
     public <T extends @Nullable Object, E extends Throwable> T call(CheckedSupplier<? extends T, ? extends E> work)
             throws E {
-        Permit permit = current instanceof Passing passing ? passing : enterOrThrow();
+        Permit permit;
+        if (current instanceof Passing passing && passing.plain) {
+            permit = passing;
+        } else if (current instanceof Passing passing && passing.onlyTimed) {
+            return this.<T, E>callTimed(passing, work);
+        } else {
+            permit = enterOrThrow();
+        }
         T result;
         try {
             result = work.get();
@@ -157,6 +217,21 @@ public final class CircuitBreaker implements Policy {
             throw failure;
         }
         permit.result(result);
+        return result;
+    }
+
+    /** The same with a closed circuit that looks at how long calls take; makes no object for that. */
+    private <T extends @Nullable Object, E extends Throwable> T callTimed(
+            Passing passing, CheckedSupplier<? extends T, ? extends E> work) throws E {
+        long begunAt = now();
+        T result;
+        try {
+            result = work.get();
+        } catch (Throwable failure) {
+            passing.failure(failure, begunAt);
+            throw failure;
+        }
+        passing.result(result, begunAt);
         return result;
     }
 
@@ -171,7 +246,7 @@ public final class CircuitBreaker implements Policy {
             CheckedSupplier<? extends CompletionStage<? extends T>, ?> work) {
         Permit permit;
         try {
-            permit = current instanceof Passing passing ? passing : enterOrThrow();
+            permit = current instanceof Passing passing && passing.plain ? passing : enterOrThrow();
         } catch (CircuitOpenException rejection) {
             return CompletableFuture.failedFuture(rejection);
         }
@@ -210,7 +285,7 @@ public final class CircuitBreaker implements Policy {
      * @return the permit, or null if the call is rejected, which is counted
      */
     public @Nullable Permit tryAcquire() {
-        return current instanceof Passing passing ? passing : enter(ticker.now());
+        return current instanceof Passing passing && passing.plain ? passing : enter(ticker.now());
     }
 
     private Permit enterOrThrow() {
@@ -347,7 +422,7 @@ public final class CircuitBreaker implements Policy {
             Period period = current;
             boolean done = period instanceof Closed closed
                     ? replace(closed, closed.restarted())
-                    : change(period, new Closed(period, ticker.now()), Reason.RESET);
+                    : change(period, Closed.afresh(period, ticker.now()), Reason.RESET);
             if (done) {
                 return;
             }
@@ -366,7 +441,10 @@ public final class CircuitBreaker implements Policy {
         Settings settings = Settings.of(config, ticker);
         while (true) {
             Period period = current;
-            if (replace(period, period.with(settings))) {
+            Period changed = period.with(settings);
+            if (replace(period, changed)) {
+                changed.begun();
+                watchCalls();
                 return;
             }
         }
@@ -382,6 +460,10 @@ public final class CircuitBreaker implements Policy {
         EjectionPlace place = current.place;
         if (place != null) {
             place.giveBack();
+        }
+        StuckCalls watching = watch.getAndSet(null);
+        if (watching != null) {
+            watching.stop();
         }
     }
 
@@ -412,9 +494,12 @@ public final class CircuitBreaker implements Policy {
      * @return false if another thread has ended it, or it was reconfigured
      */
     boolean change(Period from, Period to, String reason) {
+        to.begins(reason);
         if (!replace(from, to)) {
             return false;
         }
+        from.ended();
+        to.begun();
         Ejections fleet = ejections;
         if (from.place != null && from.place != to.place) {
             from.place.giveBack();
@@ -429,7 +514,22 @@ public final class CircuitBreaker implements Policy {
         return true;
     }
 
-    private boolean replace(Period from, Period to) {
+    /** Watches for stuck calls; null if that is not wanted. */
+    @Nullable
+    StuckCalls watch() {
+        return watch.get();
+    }
+
+    Scheduler scheduler() {
+        return scheduler;
+    }
+
+    RandomGenerator random() {
+        return random;
+    }
+
+    /** Puts another object in the place of a period that goes on; no event. */
+    boolean replace(Period from, Period to) {
         return CURRENT.compareAndSet(this, from, to);
     }
 
@@ -445,6 +545,8 @@ public final class CircuitBreaker implements Policy {
         private CircuitBreakerConfig config = CircuitBreakerConfig.defaults();
         private Ticker ticker = Ticker.system();
         private Ejections ejections = StandAlone.INSTANCE;
+        private Scheduler scheduler = Scheduler.system();
+        private RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
         private boolean stackTraces;
         private final List<MeshListener> listeners = new ArrayList<>();
 
@@ -504,6 +606,28 @@ public final class CircuitBreaker implements Policy {
          */
         public Builder ejections(Ejections fleet) {
             this.ejections = fleet;
+            return this;
+        }
+
+        /**
+         * Sets the timer behind {@code eagerHalfOpen} and {@code stuckCallTimeout}. Asked for nothing without them.
+         *
+         * @param timer default {@link Scheduler#system()}
+         * @return this builder
+         */
+        public Builder scheduler(Scheduler timer) {
+            this.scheduler = timer;
+            return this;
+        }
+
+        /**
+         * Sets where {@code openTimeoutJitter} takes its chance from.
+         *
+         * @param source thread-safe; default {@code ThreadLocalRandom}
+         * @return this builder
+         */
+        public Builder random(RandomGenerator source) {
+            this.random = source;
             return this;
         }
 

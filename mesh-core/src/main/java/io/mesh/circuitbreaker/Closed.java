@@ -1,29 +1,41 @@
 package io.mesh.circuitbreaker;
 
 import io.mesh.model.CircuitState;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls pass until {@code failureThreshold} have failed in a row.
+ * Calls pass until {@code failureThreshold} have failed in a row, or too many in the window.
  *
- * <p>A breaker whose fleet has no place left for one more ejected goes on to ten times as many: a partial
- * failure never closes a service.
+ * <p>A breaker whose fleet has no place left for one more ejected goes on to ten times as many, or until nothing in the
+ * window went well: a partial failure never closes a service.
  */
 final class Closed extends Passing {
-
-    private static final int EVIDENCE_WITHOUT_A_PLACE = 10;
 
     Closed(CircuitBreaker breaker, Settings settings, long since) {
         super(breaker, settings, since);
     }
 
-    Closed(Period before, long since) {
-        super(before, since);
+    private Closed(Period before, long since, int openings, @Nullable Recovery recovery) {
+        super(before, since, openings, recovery);
     }
 
-    private Closed(Closed same, Settings settings, AtomicInteger failures) {
-        super(same, settings, failures);
+    private Closed(Closed same, Settings settings, @Nullable Recovery recovery) {
+        super(same, settings, recovery);
+    }
+
+    private Closed(Closed same) {
+        super(same);
+    }
+
+    /** After trial calls went well. What was opened shortly before is not forgotten at once. */
+    static Closed after(HalfOpen trials, long now) {
+        long recovery = trials.settings.recoveryNanos();
+        return new Closed(trials, now, trials.openings, recovery == 0 ? null : new Recovery(now, recovery));
+    }
+
+    /** Closed by hand. */
+    static Closed afresh(Period before, long now) {
+        return new Closed(before, now, 0, null);
     }
 
     @Override
@@ -33,40 +45,47 @@ final class Closed extends Passing {
 
     @Override
     Closed with(Settings settings) {
-        return new Closed(this, settings, failures);
+        return new Closed(this, settings, recovery);
     }
 
     /** The same stay counted anew: calls under way are late from now on. */
     Closed restarted() {
-        return new Closed(this, settings, new AtomicInteger());
+        return new Closed(this);
     }
 
     @Override
-    void failed(int inARow, long now) {
-        Closed live = live();
-        while (live != null && inARow >= live.settings.config().failureThreshold()) {
-            Ejections ejections = breaker.ejections();
-            EjectionPlace taken = ejections.tryTake() ? new EjectionPlace(ejections) : null;
-            if (taken == null && inARow < live.thresholdWithoutAPlace()) {
+    int recentOpenings(long now) {
+        return settings.openTimes().left(openings, now - since);
+    }
+
+    /** The recovery is over: from now on every call passes without being asked. */
+    @Override
+    boolean endIfDue(long now) {
+        if (recovery == null || recovery.nanosLeft(now) > 0) {
+            return false;
+        }
+        breaker.replace(this, new Closed(this, settings, null));
+        return true;
+    }
+
+    @Override
+    void counted(Evidence evidence, long now) {
+        while (live() instanceof Closed live) {
+            String reason = evidence.reason(live.settings);
+            if (reason == null) {
                 return;
             }
-            if (breaker.change(live, new Open(live, now, taken), Reason.consecutiveFailures(inARow))) {
+            Ejections ejections = breaker.ejections();
+            EjectionPlace taken = ejections.tryTake() ? new EjectionPlace(ejections) : null;
+            if (taken == null && !evidence.isOverwhelming(live.settings)) {
+                return;
+            }
+            if (breaker.change(live, new Open(live, now, taken, evidence.what()), reason)) {
                 return;
             }
             if (taken != null) {
                 taken.giveBack();
             }
-            live = live();
         }
-    }
-
-    /** This period as it goes on after reconfiguring, or null if it has ended. */
-    private @Nullable Closed live() {
-        return breaker.current() instanceof Closed current && current.failures == failures ? current : null;
-    }
-
-    private int thresholdWithoutAPlace() {
-        return (int)
-                Math.min((long) settings.config().failureThreshold() * EVIDENCE_WITHOUT_A_PLACE, Integer.MAX_VALUE);
     }
 }

@@ -1,7 +1,7 @@
 package io.mesh.circuitbreaker;
 
 import io.mesh.model.CircuitState;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Switched off by hand: calls pass and are measured, and no failure changes the state. Where it would have
@@ -9,17 +9,23 @@ import org.jspecify.annotations.Nullable;
  */
 final class Disabled extends Passing {
 
+    /** Whether it has been said that the circuit would have opened, and what is counted has been enough since. */
+    private final AtomicBoolean enough;
+
     Disabled(Period before, long since) {
-        super(before, since);
+        super(before, since, 0, null);
+        this.enough = new AtomicBoolean();
     }
 
     private Disabled(Disabled same, Settings settings) {
-        super(same, settings, same.failures);
+        super(same, settings, null);
+        this.enough = same.enough;
     }
 
     /** The same stay with the same counters, after it has been said that the circuit would have opened. */
     private Disabled(Disabled same) {
-        super(same, same.since, same.failures);
+        super(same, same.since);
+        this.enough = same.enough;
     }
 
     @Override
@@ -33,18 +39,20 @@ final class Disabled extends Passing {
     }
 
     @Override
-    void failed(int inARow, long now) {
-        Disabled live = live();
-        while (live != null && inARow == live.settings.config().failureThreshold()) {
-            if (breaker.change(live, new Disabled(live), Reason.wouldHaveOpened(inARow))) {
+    void counted(Evidence evidence, long now) {
+        while (live() instanceof Disabled live) {
+            String reason = evidence.reason(live.settings);
+            if (reason == null) {
+                enough.set(false);
                 return;
             }
-            live = live();
+            if (!enough.compareAndSet(false, true)) {
+                return;
+            }
+            if (breaker.change(live, new Disabled(live), Reason.wouldHaveOpened(reason))) {
+                return;
+            }
+            enough.set(false);
         }
-    }
-
-    /** This period as it goes on after reconfiguring, or null if it has ended. */
-    private @Nullable Disabled live() {
-        return breaker.current() instanceof Disabled current && current.failures == failures ? current : null;
     }
 }

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 final class ForcedOpen extends Period {
 
     ForcedOpen(Period before, long since) {
-        super(before, since, null);
+        super(before, since, null, 0);
     }
 
     private ForcedOpen(ForcedOpen same, Settings settings) {

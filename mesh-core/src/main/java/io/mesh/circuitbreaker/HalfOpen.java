@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * A few trial calls pass; {@code successThreshold} successes close the circuit, one failure opens it again.
  *
  * <p>No history can keep it here for ever: a trial that does not report loses its place after
- * {@code openTimeout}, and if all that came in that time were calls that are no evidence, at least
+ * {@code trialTimeout}, and if all that came in an {@code openTimeout} were calls that are no evidence, at least
  * {@code successThreshold} of them, the next call finds the circuit closed.
  *
  * <p>An opening that got no place among the ejected of its fleet closes at its first success.
@@ -18,7 +18,7 @@ final class HalfOpen extends Period {
     private final TrialPlaces places;
 
     HalfOpen(Open before, long since) {
-        super(before, since, before.place);
+        super(before, since, before.place, before.openings);
         this.places = new TrialPlaces(settings.config().halfOpenMaxCalls());
     }
 
@@ -58,7 +58,7 @@ final class HalfOpen extends Period {
         if (!closesWithoutEvidence(now)) {
             return false;
         }
-        breaker.change(this, new Closed(this, now), Reason.trialsIgnored(places.ignored()));
+        breaker.change(this, Closed.after(this, now), Reason.trialsIgnored(places.ignored()));
         return true;
     }
 
@@ -98,7 +98,7 @@ final class HalfOpen extends Period {
         places.leave(trial);
         HalfOpen live = live();
         while (live != null && successes >= live.successThreshold()) {
-            if (breaker.change(live, new Closed(live, breaker.now()), Reason.trialsSucceeded(successes))) {
+            if (breaker.change(live, Closed.after(live, breaker.now()), Reason.trialsSucceeded(successes))) {
                 return;
             }
             live = live();
@@ -106,9 +106,9 @@ final class HalfOpen extends Period {
     }
 
     /** A trial failed; it keeps its place. */
-    void failed(long now) {
+    void failed(@Nullable Object what, long now, String reason) {
         HalfOpen live = live();
-        while (live != null && !breaker.change(live, new Open(live, now, live.place), Reason.TRIAL_FAILED)) {
+        while (live != null && !breaker.change(live, new Open(live, now, live.place, what), reason)) {
             live = live();
         }
     }
@@ -129,6 +129,6 @@ final class HalfOpen extends Period {
     }
 
     private long patienceNanos() {
-        return settings.openNanos();
+        return settings.trialNanos();
     }
 }

@@ -41,6 +41,12 @@ abstract sealed class Period permits Passing, Open, HalfOpen, ForcedOpen {
     /** The place that this opening holds among the ejected; null if it holds none. */
     final @Nullable EjectionPlace place;
 
+    /** The number of this opening, or of the last, from which those forgotten since are not yet taken off. */
+    final int openings;
+
+    /** Why this period began, for people. Set once, before anybody else can see the period. */
+    private String reason = Reason.NEW;
+
     /** The first period of a breaker. */
     Period(CircuitBreaker breaker, Settings settings, long since) {
         this.breaker = breaker;
@@ -48,24 +54,42 @@ abstract sealed class Period permits Passing, Open, HalfOpen, ForcedOpen {
         this.since = since;
         this.sequence = 0;
         this.place = null;
+        this.openings = 0;
     }
 
     /** The period after another, in another state. */
-    Period(Period before, long since, @Nullable EjectionPlace place) {
+    Period(Period before, long since, @Nullable EjectionPlace place, int openings) {
         this.breaker = before.breaker;
         this.settings = before.settings;
         this.since = since;
         this.sequence = before.sequence + 1;
         this.place = place;
+        this.openings = openings;
     }
 
     /** A period that goes on with other settings. */
     Period(Period same, Settings settings) {
+        this(same, settings, same.openings);
+    }
+
+    /** The same, with another number of openings. */
+    Period(Period same, Settings settings, int openings) {
         this.breaker = same.breaker;
         this.settings = settings;
         this.since = same.since;
         this.sequence = same.sequence;
         this.place = same.place;
+        this.openings = openings;
+        this.reason = same.reason();
+    }
+
+    /** Tells why this period begins, before it does. */
+    final void begins(String why) {
+        reason = why;
+    }
+
+    final String reason() {
+        return reason;
     }
 
     abstract CircuitState state();
@@ -76,6 +100,12 @@ abstract sealed class Period permits Passing, Open, HalfOpen, ForcedOpen {
     /** Whether this period, perhaps with other settings by now, is the current one. */
     abstract boolean goesOn();
 
+    /** This period has become the current one, or goes on with other settings. */
+    void begun() {}
+
+    /** This period is no longer the current one. */
+    void ended() {}
+
     /** A permit for a call that begins now, or null if it is refused. */
     abstract @Nullable Permit tryEnter(long now);
 
@@ -84,12 +114,22 @@ abstract sealed class Period permits Passing, Open, HalfOpen, ForcedOpen {
         return false;
     }
 
+    /** How many openings came shortly before, so that one that follows is longer. */
+    int recentOpenings(long now) {
+        return openings;
+    }
+
     /** Time until a call will be let through: 0 if now, {@code Ticker.FOREVER} if nobody can tell. */
     abstract long nanosUntilPermit(long now);
 
     /** Whether a trial call is wanted now. */
     boolean isTrialDue(long now) {
         return false;
+    }
+
+    /** What is in the window; nothing if there is none. */
+    Rates rates(long now) {
+        return Rates.NONE;
     }
 
     int consecutiveFailures() {

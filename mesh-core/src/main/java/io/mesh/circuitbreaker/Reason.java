@@ -3,8 +3,10 @@ package io.mesh.circuitbreaker;
 /** Why a circuit changed its state, for people. */
 final class Reason {
 
+    static final String NEW = "new";
     static final String OPEN_TIME_OVER = "open time over";
     static final String TRIAL_FAILED = "a trial call failed";
+    static final String TRIAL_SLOW = "a trial call was slow";
     static final String FORCED = "forced";
     static final String DISABLED = "disabled";
     static final String RESET = "reset";
@@ -15,8 +17,16 @@ final class Reason {
         return failures == 1 ? "1 failure" : failures + " consecutive failures";
     }
 
-    static String wouldHaveOpened(int failures) {
-        return "would have opened: " + consecutiveFailures(failures);
+    static String failureRate(Rates rates) {
+        return rates.failed() + " of " + rates.calls() + " calls failed";
+    }
+
+    static String slowRate(Rates rates) {
+        return rates.slow() + " of " + rates.calls() + " calls were slow";
+    }
+
+    static String wouldHaveOpened(String reason) {
+        return "would have opened: " + reason;
     }
 
     static String trialsSucceeded(int trials) {

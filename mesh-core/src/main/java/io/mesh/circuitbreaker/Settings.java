@@ -2,11 +2,53 @@ package io.mesh.circuitbreaker;
 
 import io.mesh.model.CircuitBreakerConfig;
 import io.mesh.time.Ticker;
+import org.jspecify.annotations.Nullable;
 
 /** A breaker's settings, worked out once. */
-record Settings(CircuitBreakerConfig config, long openNanos, Classification classification) {
+record Settings(
+        CircuitBreakerConfig config,
+        OpenTimes openTimes,
+        long trialNanos,
+        long recoveryNanos,
+        long stuckNanos,
+        Classification classification,
+        @Nullable WindowRules window) {
 
     static Settings of(CircuitBreakerConfig config, Ticker ticker) {
-        return new Settings(config, Ticker.nanos(config.openTimeout()), new Classification(config, ticker));
+        return new Settings(
+                config,
+                OpenTimes.of(config),
+                Ticker.nanos(config.trialTimeout()),
+                Ticker.nanos(config.recoveryTime()),
+                config.stuckCallTimeout() == null ? Ticker.FOREVER : Ticker.nanos(config.stuckCallTimeout()),
+                new Classification(config, ticker),
+                WindowRules.of(config.window()));
+    }
+
+    /** How long a circuit is open the first time, which is the measure of other times. */
+    long openNanos() {
+        return openTimes.firstNanos();
+    }
+
+    /** Whether each call is timed, since it may be slow. */
+    boolean timesCalls() {
+        return window != null && window.timesCalls();
+    }
+
+    boolean watchesCalls() {
+        return stuckNanos < Ticker.FOREVER;
+    }
+
+    /** Whether nothing is to be asked or noted before a call. */
+    boolean isPlain() {
+        return !timesCalls() && !watchesCalls();
+    }
+
+    boolean isOnlyTimed() {
+        return timesCalls() && !watchesCalls();
+    }
+
+    boolean isSlow(long tookNanos) {
+        return window != null && window.isSlow(tookNanos);
     }
 }

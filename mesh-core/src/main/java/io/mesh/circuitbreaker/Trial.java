@@ -80,14 +80,29 @@ final class Trial implements Permit {
     }
 
     private void succeed() {
-        period.breaker.statistics().succeeded();
+        if (period.goesOn()) {
+            period.breaker.statistics().succeeded();
+        } else {
+            period.breaker.statistics().succeededLate();
+        }
+        if (period.settings.timesCalls()) {
+            long now = period.breaker.now();
+            if (period.settings.isSlow(now - since)) {
+                period.failed(null, now, Reason.TRIAL_SLOW);
+                return;
+            }
+        }
         period.succeeded(this);
     }
 
     private void fail(Object what) {
         long now = period.breaker.now();
-        period.breaker.statistics().failed(what, now);
-        period.failed(now);
+        if (period.goesOn()) {
+            period.breaker.statistics().failed(what, now);
+        } else {
+            period.breaker.statistics().failedLate(what, now);
+        }
+        period.failed(what, now, Reason.TRIAL_FAILED);
     }
 
     private boolean isFirstReport() {

@@ -11,11 +11,13 @@ import org.jspecify.annotations.Nullable;
  * @param name of the breaker
  * @param state at that moment; still open after the open time if no call has asked since
  * @param inState how long it has been in that state
+ * @param reason why it is in that state, for people: {@code 5 consecutive failures}
  * @param succeeded calls that ended well
  * @param failed calls that ended in a failure
  * @param ignored calls whose end was no evidence
  * @param rejected calls not let through
  * @param consecutiveFailures failures in a row, while closed or disabled; 0 otherwise
+ * @param window what is in the window while closed or disabled; null if there is none
  * @param trials trial calls under way, while half-open; 0 otherwise
  * @param nextTrialIn time until a trial call may pass; null if calls pass, or if it is open until reset
  * @param lastFailures the newest failures, newest first, at most ten
@@ -24,11 +26,13 @@ public record BreakerSnapshot(
         String name,
         CircuitState state,
         Duration inState,
+        String reason,
         long succeeded,
         long failed,
         long ignored,
         long rejected,
         int consecutiveFailures,
+        @Nullable Window window,
         int trials,
         @Nullable Duration nextTrialIn,
         List<Failure> lastFailures) {
@@ -47,6 +51,26 @@ public record BreakerSnapshot(
     public double failureRate() {
         long evidence = succeeded + failed;
         return evidence == 0 ? 0.0 : (double) failed / evidence;
+    }
+
+    /**
+     * The calls that decide whether the circuit opens.
+     *
+     * @param calls in the window
+     * @param failed of them
+     * @param slow of them
+     */
+    public record Window(long calls, long failed, long slow) {
+
+        /** {@return the failed share of the calls, 0.0 to 1.0; 0.0 if there are none} */
+        public double failureRate() {
+            return calls == 0 ? 0.0 : (double) failed / calls;
+        }
+
+        /** {@return the slow share of the calls, 0.0 to 1.0; 0.0 if there are none} */
+        public double slowCallRate() {
+            return calls == 0 ? 0.0 : (double) slow / calls;
+        }
     }
 
     /**

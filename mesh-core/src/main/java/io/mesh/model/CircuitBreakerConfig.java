@@ -17,12 +17,29 @@ import org.jspecify.annotations.Nullable;
  * a throwable that matches neither is an answer, that is, a success. {@code CompletionException} and
  * {@code ExecutionException} are looked through.
  *
- * @param failureThreshold failures in a row that open a closed circuit, 1 or more; default 5
+ * @param failureThreshold failures in a row that open a closed circuit, 1 or more; default 5. With a window it does not
+ *     open it, but ten times as many are the evidence on which an instance opens beyond {@code maxEjectionPercent}
  * @param successThreshold successful trial calls that close a half-open circuit, 1 or more; default 2
- * @param openTimeout how long a circuit stays open before a trial call may pass, longer than 0; also how
- *     long a trial call may take before its place is given to another; default 30 s
+ * @param openTimeout how long a circuit stays open before a trial call may pass, longer than 0; default 30 s
+ * @param openTimeoutMultiplier by how much longer it stays open each time it opens again, 1 or more; default 1. The
+ *     number of openings falls by one for each {@code openTimeout} spent closed, so what fails again and again is
+ *     asked more and more rarely
+ * @param maxOpenTimeout no longer than this, {@code openTimeout} or longer; default 5 min, or {@code openTimeout} if
+ *     that is longer. Also the longest that a failure with a {@link DelayHint} keeps a circuit open
+ * @param openTimeoutJitter by which share the open time varies by chance, 0 to 1; default 0. Drawn inside
+ *     {@code maxOpenTimeout}, so that many processes do not try again at the same moment
+ * @param eagerHalfOpen whether a timer makes the circuit half-open; default false: the first call after the open time
+ *     does
+ * @param trialTimeout how long a trial call may take before its place is given to another, longer than 0; default
+ *     {@code openTimeout}
+ * @param recoveryTime for how long after half-open a closed circuit lets only a share of the calls pass, a quarter in
+ *     the first half and a half in the second; 0, the default, for none
+ * @param stuckCallTimeout a call that is under way for longer, up to half as long again, counts as a failure before it
+ *     ends, and not again when it does; longer than 0, or null for none, the default, since it costs a timer, two
+ *     counts and an object a call
  * @param halfOpenMaxCalls trial calls under way at once while half-open (at once, not in all), 1 to
  *     1,000; default 3
+ * @param window how failures are counted instead, or null to count them in a row, the default
  * @param ignore throwables that are no evidence: they count neither way; default none
  * @param recordSuccess throwables that are an answer, such as "not found"; default none
  * @param recordFailure throwables that are failures; default none, which means every other one
@@ -36,7 +53,15 @@ public record CircuitBreakerConfig(
         int failureThreshold,
         int successThreshold,
         Duration openTimeout,
+        double openTimeoutMultiplier,
+        Duration maxOpenTimeout,
+        double openTimeoutJitter,
+        boolean eagerHalfOpen,
+        Duration trialTimeout,
+        Duration recoveryTime,
+        @Nullable Duration stuckCallTimeout,
         int halfOpenMaxCalls,
+        @Nullable WindowConfig window,
         Set<Class<? extends Throwable>> ignore,
         Set<Class<? extends Throwable>> recordSuccess,
         Set<Class<? extends Throwable>> recordFailure,
@@ -44,8 +69,26 @@ public record CircuitBreakerConfig(
         @Nullable ResultRule<?> recordFailureResult) {
 
     private static final int MOST_TRIALS = 1_000;
-    private static final CircuitBreakerConfig DEFAULTS =
-            new CircuitBreakerConfig(5, 2, Duration.ofSeconds(30), 3, Set.of(), Set.of(), Set.of(), null, null);
+    private static final Duration LONGEST_OPEN = Duration.ofMinutes(5);
+    private static final Duration HALF_A_MINUTE = Duration.ofSeconds(30);
+    private static final CircuitBreakerConfig DEFAULTS = new CircuitBreakerConfig(
+            5,
+            2,
+            HALF_A_MINUTE,
+            1,
+            LONGEST_OPEN,
+            0,
+            false,
+            HALF_A_MINUTE,
+            Duration.ZERO,
+            null,
+            3,
+            null,
+            Set.of(),
+            Set.of(),
+            Set.of(),
+            null,
+            null);
 
     /**
      * Checks every component.
@@ -56,6 +99,22 @@ public record CircuitBreakerConfig(
         Check.atLeast("failureThreshold", failureThreshold, 1);
         Check.atLeast("successThreshold", successThreshold, 1);
         Check.positive("openTimeout", openTimeout);
+        if (!(openTimeoutMultiplier >= 1)) { // NaN is refused, too
+            throw new InvalidSettingException("openTimeoutMultiplier", openTimeoutMultiplier, "must be 1 or more");
+        }
+        Check.present("maxOpenTimeout", maxOpenTimeout);
+        if (maxOpenTimeout.compareTo(openTimeout) < 0) {
+            throw new InvalidSettingException(
+                    "maxOpenTimeout", maxOpenTimeout, "must be at least openTimeout, " + openTimeout);
+        }
+        if (!(openTimeoutJitter >= 0 && openTimeoutJitter <= 1)) {
+            throw new InvalidSettingException("openTimeoutJitter", openTimeoutJitter, "must be between 0 and 1");
+        }
+        Check.positive("trialTimeout", trialTimeout);
+        Check.notNegative("recoveryTime", recoveryTime);
+        if (stuckCallTimeout != null) {
+            Check.positive("stuckCallTimeout", stuckCallTimeout);
+        }
         if (halfOpenMaxCalls < 1 || halfOpenMaxCalls > MOST_TRIALS) {
             throw new InvalidSettingException(
                     "halfOpenMaxCalls", halfOpenMaxCalls, "must be between 1 and " + MOST_TRIALS);
@@ -66,6 +125,11 @@ public record CircuitBreakerConfig(
         ignore = Set.copyOf(ignore);
         recordSuccess = Set.copyOf(recordSuccess);
         recordFailure = Set.copyOf(recordFailure);
+    }
+
+    private static Duration defaultMaxOpenTimeout(Duration openTimeout) {
+        Check.present("openTimeout", openTimeout);
+        return openTimeout.compareTo(LONGEST_OPEN) > 0 ? openTimeout : LONGEST_OPEN;
     }
 
     /** {@return the settings a breaker has if none are given} */
@@ -89,7 +153,15 @@ public record CircuitBreakerConfig(
         private int failureThreshold;
         private int successThreshold;
         private Duration openTimeout;
+        private double openTimeoutMultiplier;
+        private @Nullable Duration maxOpenTimeout;
+        private double openTimeoutJitter;
+        private boolean eagerHalfOpen;
+        private @Nullable Duration trialTimeout;
+        private Duration recoveryTime;
+        private @Nullable Duration stuckCallTimeout;
         private int halfOpenMaxCalls;
+        private @Nullable WindowConfig window;
         private Set<Class<? extends Throwable>> ignore;
         private Set<Class<? extends Throwable>> recordSuccess;
         private Set<Class<? extends Throwable>> recordFailure;
@@ -100,7 +172,17 @@ public record CircuitBreakerConfig(
             failureThreshold = from.failureThreshold;
             successThreshold = from.successThreshold;
             openTimeout = from.openTimeout;
+            openTimeoutMultiplier = from.openTimeoutMultiplier;
+            // those that were derived go on following openTimeout
+            maxOpenTimeout =
+                    from.maxOpenTimeout.equals(defaultMaxOpenTimeout(from.openTimeout)) ? null : from.maxOpenTimeout;
+            openTimeoutJitter = from.openTimeoutJitter;
+            eagerHalfOpen = from.eagerHalfOpen;
+            trialTimeout = from.trialTimeout.equals(from.openTimeout) ? null : from.trialTimeout;
+            recoveryTime = from.recoveryTime;
+            stuckCallTimeout = from.stuckCallTimeout;
             halfOpenMaxCalls = from.halfOpenMaxCalls;
+            window = from.window;
             ignore = from.ignore;
             recordSuccess = from.recordSuccess;
             recordFailure = from.recordFailure;
@@ -142,6 +224,83 @@ public record CircuitBreakerConfig(
         }
 
         /**
+         * Sets by how much longer a circuit stays open each time it opens again.
+         *
+         * @param factor 1 or more
+         * @return this builder
+         */
+        public Builder openTimeoutMultiplier(double factor) {
+            this.openTimeoutMultiplier = factor;
+            return this;
+        }
+
+        /**
+         * Sets how long a circuit stays open at most.
+         *
+         * @param time {@code openTimeout} or longer; null for 5 min, or {@code openTimeout} if that is longer
+         * @return this builder
+         */
+        public Builder maxOpenTimeout(@Nullable Duration time) {
+            this.maxOpenTimeout = time;
+            return this;
+        }
+
+        /**
+         * Sets by which share the open time varies by chance.
+         *
+         * @param share 0 to 1
+         * @return this builder
+         */
+        public Builder openTimeoutJitter(double share) {
+            this.openTimeoutJitter = share;
+            return this;
+        }
+
+        /**
+         * Sets whether a timer makes the circuit half-open.
+         *
+         * @param timer false for the first call after the open time
+         * @return this builder
+         */
+        public Builder eagerHalfOpen(boolean timer) {
+            this.eagerHalfOpen = timer;
+            return this;
+        }
+
+        /**
+         * Sets how long a trial call may take before its place is given to another.
+         *
+         * @param time longer than 0; null for {@code openTimeout}
+         * @return this builder
+         */
+        public Builder trialTimeout(@Nullable Duration time) {
+            this.trialTimeout = time;
+            return this;
+        }
+
+        /**
+         * Sets for how long after half-open only a share of the calls passes.
+         *
+         * @param time 0 for not at all
+         * @return this builder
+         */
+        public Builder recoveryTime(Duration time) {
+            this.recoveryTime = time;
+            return this;
+        }
+
+        /**
+         * Sets after how long a call counts as a failure before it ends.
+         *
+         * @param time longer than 0; null for never
+         * @return this builder
+         */
+        public Builder stuckCallTimeout(@Nullable Duration time) {
+            this.stuckCallTimeout = time;
+            return this;
+        }
+
+        /**
          * Sets how many trial calls may be under way at once while half-open.
          *
          * @param calls 1 to 1,000
@@ -149,6 +308,17 @@ public record CircuitBreakerConfig(
          */
         public Builder halfOpenMaxCalls(int calls) {
             this.halfOpenMaxCalls = calls;
+            return this;
+        }
+
+        /**
+         * Sets how failures are counted instead of in a row.
+         *
+         * @param calls a window; null to count in a row
+         * @return this builder
+         */
+        public Builder window(@Nullable WindowConfig calls) {
+            this.window = calls;
             return this;
         }
 
@@ -226,7 +396,15 @@ public record CircuitBreakerConfig(
                     failureThreshold,
                     successThreshold,
                     openTimeout,
+                    openTimeoutMultiplier,
+                    maxOpenTimeout == null ? defaultMaxOpenTimeout(openTimeout) : maxOpenTimeout,
+                    openTimeoutJitter,
+                    eagerHalfOpen,
+                    trialTimeout == null ? openTimeout : trialTimeout,
+                    recoveryTime,
+                    stuckCallTimeout,
                     halfOpenMaxCalls,
+                    window,
                     ignore,
                     recordSuccess,
                     recordFailure,

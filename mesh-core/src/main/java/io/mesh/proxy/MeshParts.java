@@ -17,6 +17,8 @@ record MeshParts(
         return CircuitBreaker.builder(name)
                 .config(config)
                 .ticker(ticker)
+                .scheduler(waits::scheduleWhileOpen)
+                .random(random)
                 .listeners(listeners)
                 .stackTraces(stackTraces);
     }

@@ -14,7 +14,7 @@ import io.mesh.model.RetryConfig;
 import io.mesh.model.ServiceConfig;
 import io.mesh.model.ServiceInstance;
 import io.mesh.model.ServiceSnapshot;
-import io.mesh.retry.Attempts;
+import io.mesh.policy.DelayHints;
 import io.mesh.retry.RetryPolicy;
 import io.mesh.time.Ticker;
 import java.lang.System.Logger.Level;
@@ -47,9 +47,8 @@ final class Service {
     private static final Duration FAILURE_PENALTY = Duration.ofSeconds(1);
 
     /** The longest an instance may ask not to be called, or its open time if that is longer. */
-    private static final Duration LONGEST_BAR = Duration.ofMinutes(5);
-
     private final String name;
+
     private final MeshParts parts;
     private final LoadBalancer balancer;
     private final EjectionPlaces places;
@@ -205,7 +204,7 @@ final class Service {
         }
         boolean unwanted = retry.isUnwanted(result);
         if (failed || unwanted) {
-            heed(endpoint, Attempts.hintOfResult(result));
+            heed(endpoint, DelayHints.ofResult(result));
         }
         return unwanted;
     }
@@ -215,19 +214,14 @@ final class Service {
         if (permit.failure(failure)) {
             endpoint.failed();
         }
-        heed(endpoint, Attempts.hintOfInstance(failure));
+        heed(endpoint, DelayHints.ofInstance(failure));
     }
 
     private void heed(Endpoint endpoint, long hintNanos) {
         if (hintNanos > 0) {
-            long longest =
-                    Ticker.nanos(longer(LONGEST_BAR, config.circuitBreaker().openTimeout()));
+            long longest = Ticker.nanos(config.circuitBreaker().maxOpenTimeout());
             guard(endpoint).barUntil(now() + Math.min(hintNanos, longest));
         }
-    }
-
-    private static Duration longer(Duration a, Duration b) {
-        return a.compareTo(b) >= 0 ? a : b;
     }
 
     /**

@@ -83,6 +83,11 @@ final class Waits implements Sleeper, Scheduler {
         return wait::cancel;
     }
 
+    /** As {@link #schedule}, but once the mesh is closed nothing is scheduled: for what goes on without a call. */
+    Cancellation scheduleWhileOpen(Runnable task, long delayNanos) {
+        return closed ? () -> {} : schedule(task, delayNanos);
+    }
+
     /** A task that runs when its time has come or the mesh is closed, whichever is first, and once. */
     private final class Wait implements Runnable {
 

@@ -4,6 +4,7 @@ import io.mesh.event.EventQueue;
 import io.mesh.event.MeshEvent;
 import io.mesh.model.RejectedCallException;
 import io.mesh.model.RetriesExhaustedException;
+import io.mesh.policy.DelayHints;
 import io.mesh.time.Ticker;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
@@ -133,7 +134,7 @@ public final class Attempts {
         if (!rules.config.retryNested() && History.hasNoteSince(mark, failure)) {
             return end(failure, "a retry nearer to the failure has given up", true);
         }
-        return delay(failure, permitted, elsewhere ? 0 : Hints.ofFailure(failure));
+        return delay(failure, permitted, elsewhere ? 0 : DelayHints.ofFailure(failure));
     }
 
     /**
@@ -160,7 +161,7 @@ public final class Attempts {
      */
     public long delayAfterResult(@Nullable Object result, boolean permitted, boolean elsewhere) {
         number++;
-        return delay(null, permitted, elsewhere ? 0 : Hints.ofResult(result));
+        return delay(null, permitted, elsewhere ? 0 : DelayHints.ofResult(result));
     }
 
     private long delay(@Nullable Throwable failure, boolean permitted, long hint) {
@@ -215,38 +216,6 @@ public final class Attempts {
         }
         mark = mark();
         return true;
-    }
-
-    /**
-     * The wait that a failure, or one of its causes, asks for.
-     *
-     * @param failure of an attempt
-     * @return nanoseconds, or 0 if it asks for none
-     */
-    public static long hintOf(Throwable failure) {
-        return Hints.ofFailure(failure);
-    }
-
-    /**
-     * The wait that a failure asks for on behalf of whoever was called: as {@link #hintOf}, but not that of a
-     * rejection by Mesh itself, which speaks for somebody else.
-     *
-     * @param failure of an attempt
-     * @return nanoseconds, or 0 if it asks for none
-     */
-    public static long hintOfInstance(Throwable failure) {
-        return Hints.ofInstance(failure);
-    }
-
-    /**
-     * The wait that a result asks for, as a {@link io.mesh.model.DelayHint} or by the header
-     * {@code Retry-After} of a {@code java.net.http.HttpResponse}.
-     *
-     * @param result of an attempt
-     * @return nanoseconds, or 0 if it asks for none
-     */
-    public static long hintOfResult(@Nullable Object result) {
-        return Hints.ofResult(result);
     }
 
     /**

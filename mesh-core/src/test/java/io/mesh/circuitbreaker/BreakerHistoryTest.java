@@ -16,45 +16,64 @@ import java.util.Objects;
 import java.util.SplittableRandom;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
-import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.Tag;
 
 /** Random histories of one breaker, beside a model that is too simple to be wrong. */
 class BreakerHistoryTest {
 
     private static final int STEPS = 300;
+    private static final int STEPS_OF_A_MILLION = 30;
 
     @Property(tries = 400)
-    void afterEveryStepOfAnyHistoryTheBreakerLooksLikeTheModel(
-            @ForAll long seed,
-            @ForAll @IntRange(min = 1, max = 6) int failureThreshold,
-            @ForAll @IntRange(min = 1, max = 4) int successThreshold,
-            @ForAll @IntRange(min = 1, max = 4) int halfOpenMaxCalls) {
-        History history = new History(seed, failureThreshold, successThreshold, halfOpenMaxCalls);
+    void afterEveryStepOfAnyHistoryTheBreakerLooksLikeTheModel(@ForAll long seed) {
+        compareAfterEveryStep(seed, STEPS);
+    }
 
-        for (int i = 0; i < STEPS; i++) {
+    @Tag("soak")
+    @Property(tries = 1_000_000)
+    void afterEveryStepOfAMillionHistoriesTheBreakerLooksLikeTheModel(@ForAll long seed) {
+        compareAfterEveryStep(seed, STEPS_OF_A_MILLION);
+    }
+
+    @Property(tries = 400)
+    void noHistoryCanWedgeTheBreaker(@ForAll long seed) {
+        closeAfterAnyHistory(seed, STEPS);
+    }
+
+    @Tag("soak")
+    @Property(tries = 1_000_000)
+    void noneOfAMillionHistoriesCanWedgeTheBreaker(@ForAll long seed) {
+        closeAfterAnyHistory(seed, STEPS_OF_A_MILLION);
+    }
+
+    private static void compareAfterEveryStep(long seed, int steps) {
+        History history = new History(seed);
+        for (int i = 0; i < steps; i++) {
             history.step();
             history.compare();
         }
     }
 
-    @Property(tries = 400)
-    void noHistoryCanWedgeTheBreaker(
-            @ForAll long seed,
-            @ForAll @IntRange(min = 1, max = 6) int failureThreshold,
-            @ForAll @IntRange(min = 1, max = 4) int successThreshold,
-            @ForAll @IntRange(min = 1, max = 4) int halfOpenMaxCalls) {
-        History history = new History(seed, failureThreshold, successThreshold, halfOpenMaxCalls);
-        for (int i = 0; i < STEPS; i++) {
+    private static void closeAfterAnyHistory(long seed, int steps) {
+        History history = new History(seed);
+        history.growOpenTimes();
+        for (int i = 0; i < steps; i++) {
             history.step();
         }
         CircuitBreaker breaker = history.breaker;
         if (breaker.state() == CircuitState.FORCED_OPEN || breaker.state() == CircuitState.DISABLED) {
             return; // until somebody resets it, by design
         }
+        Duration openTime = breaker.config().openTimeout();
+        BreakerSnapshot before = breaker.snapshot();
+        if (before.state() == CircuitState.OPEN) {
+            Duration inForce = before.inState().plus(before.nextTrialIn());
+            openTime = inForce.compareTo(openTime) > 0 ? inForce : openTime;
+        }
 
         for (int i = 0; i < 20; i++) { // twice the open time, a healthy backend
             Calls.succeed(breaker);
-            history.clock.advance(breaker.config().openTimeout().dividedBy(10));
+            history.clock.advance(openTime.dividedBy(10));
         }
         Calls.succeed(breaker);
         Calls.succeed(breaker);
@@ -71,13 +90,14 @@ class BreakerHistoryTest {
         private final CircuitBreaker breaker;
         private final Model model;
         private final List<Running> running = new ArrayList<>();
+        private boolean modelled = true;
 
-        private History(long seed, int failureThreshold, int successThreshold, int halfOpenMaxCalls) {
+        private History(long seed) {
             this.random = new SplittableRandom(seed);
             CircuitBreakerConfig config = CircuitBreakerConfig.builder()
-                    .failureThreshold(failureThreshold)
-                    .successThreshold(successThreshold)
-                    .halfOpenMaxCalls(halfOpenMaxCalls)
+                    .failureThreshold(1 + random.nextInt(6))
+                    .successThreshold(1 + random.nextInt(4))
+                    .halfOpenMaxCalls(1 + random.nextInt(4))
                     .openTimeout(Duration.ofMillis(100))
                     .ignore(FileNotFoundException.class)
                     .build();
@@ -115,6 +135,18 @@ class BreakerHistoryTest {
             }
         }
 
+        /** The model knows nothing of these. */
+        private void growOpenTimes() {
+            modelled = false;
+            model.config = model.config.toBuilder()
+                    .openTimeoutMultiplier(1 + random.nextInt(3))
+                    .maxOpenTimeout(Duration.ofSeconds(1))
+                    .openTimeoutJitter(random.nextInt(3) / 2.0)
+                    .trialTimeout(Duration.ofMillis(10 + random.nextInt(90)))
+                    .build();
+            breaker.reconfigure(model.config);
+        }
+
         private void reconfigure() {
             CircuitBreakerConfig config = model.config.toBuilder()
                     .failureThreshold(1 + random.nextInt(6))
@@ -129,8 +161,10 @@ class BreakerHistoryTest {
             boolean expected = breaker.wouldPermit(clock.now());
             Permit permit = breaker.tryAcquire();
             Model.Call call = model.begin(clock.now());
-            assertThat(permit != null).isEqualTo(expected).isEqualTo(call != null);
-            return permit == null ? null : new Running(permit, call);
+            if (modelled) {
+                assertThat(permit != null).isEqualTo(expected).isEqualTo(call != null);
+            }
+            return permit == null ? null : new Running(permit, call == null ? new Model.Call(-1, clock.now()) : call);
         }
 
         private void end(Running call) {

@@ -18,9 +18,12 @@ class CircuitBreakerConfigTest {
     void theDefaultsAreThoseOfTheSpecification() {
         CircuitBreakerConfig defaults = CircuitBreakerConfig.defaults();
 
-        assertThat(defaults)
-                .isEqualTo(new CircuitBreakerConfig(
-                        5, 2, Duration.ofSeconds(30), 3, Set.of(), Set.of(), Set.of(), null, null));
+        assertThat(defaults).isEqualTo(with(Set.of(), Set.of(), Set.of()));
+        assertThat(defaults.failureThreshold()).isEqualTo(5);
+        assertThat(defaults.successThreshold()).isEqualTo(2);
+        assertThat(defaults.openTimeout()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(defaults.halfOpenMaxCalls()).isEqualTo(3);
+        assertThat(defaults.window()).isNull();
         assertThat(CircuitBreakerConfig.builder().build()).isEqualTo(defaults);
     }
 
@@ -31,6 +34,14 @@ class CircuitBreakerConfigTest {
                 .successThreshold(7)
                 .openTimeout(Duration.ofMillis(1))
                 .halfOpenMaxCalls(1_000)
+                .openTimeoutMultiplier(2)
+                .maxOpenTimeout(Duration.ofSeconds(2))
+                .openTimeoutJitter(0.5)
+                .eagerHalfOpen(true)
+                .trialTimeout(Duration.ofSeconds(3))
+                .recoveryTime(Duration.ofSeconds(4))
+                .stuckCallTimeout(Duration.ofSeconds(5))
+                .window(WindowConfig.count(7))
                 .ignore(FileNotFoundException.class)
                 .recordSuccess(IllegalStateException.class)
                 .recordFailure(IOException.class, Error.class)
@@ -43,6 +54,14 @@ class CircuitBreakerConfigTest {
         assertThat(config.successThreshold()).isEqualTo(7);
         assertThat(config.openTimeout()).isEqualTo(Duration.ofMillis(1));
         assertThat(config.halfOpenMaxCalls()).isEqualTo(1_000);
+        assertThat(config.openTimeoutMultiplier()).isEqualTo(2);
+        assertThat(config.maxOpenTimeout()).isEqualTo(Duration.ofSeconds(2));
+        assertThat(config.openTimeoutJitter()).isEqualTo(0.5);
+        assertThat(config.eagerHalfOpen()).isTrue();
+        assertThat(config.trialTimeout()).isEqualTo(Duration.ofSeconds(3));
+        assertThat(config.recoveryTime()).isEqualTo(Duration.ofSeconds(4));
+        assertThat(config.stuckCallTimeout()).isEqualTo(Duration.ofSeconds(5));
+        assertThat(config.window()).isEqualTo(WindowConfig.count(7));
         assertThat(config.ignore()).containsExactly(FileNotFoundException.class);
         assertThat(config.recordSuccess()).containsExactly(IllegalStateException.class);
         assertThat(config.recordFailure()).containsExactlyInAnyOrder(IOException.class, Error.class);
@@ -75,16 +94,14 @@ class CircuitBreakerConfigTest {
         Set<Class<? extends Throwable>> strings = (Set) Set.of(String.class);
 
         assertRefused(
-                () -> new CircuitBreakerConfig(
-                        5, 2, Duration.ofSeconds(30), 3, strings, Set.of(), Set.of(), null, null),
+                () -> with(strings, Set.of(), Set.of()),
                 "ignore must name classes of throwables, but is java.lang.String");
     }
 
     @Test
     void theSetsAreCopies() {
         Set<Class<? extends Throwable>> mine = new HashSet<>(Set.of(IOException.class));
-        CircuitBreakerConfig config =
-                new CircuitBreakerConfig(5, 2, Duration.ofSeconds(30), 3, mine, mine, mine, null, null);
+        CircuitBreakerConfig config = with(mine, mine, mine);
 
         mine.clear();
 
@@ -93,5 +110,69 @@ class CircuitBreakerConfigTest {
             assertThat(kept).containsExactly(IOException.class);
             assertThat(catchThrowable(kept::clear)).isInstanceOf(UnsupportedOperationException.class);
         }
+    }
+
+    @Test
+    void timesThatAreNotGivenFollowTheOpenTimeout() {
+        CircuitBreakerConfig shorter = CircuitBreakerConfig.builder()
+                .openTimeout(Duration.ofSeconds(1))
+                .build();
+        assertThat(shorter.trialTimeout()).isEqualTo(Duration.ofSeconds(1));
+        assertThat(shorter.maxOpenTimeout()).isEqualTo(Duration.ofMinutes(5));
+
+        CircuitBreakerConfig longer =
+                shorter.toBuilder().openTimeout(Duration.ofHours(1)).build();
+        assertThat(longer.trialTimeout()).isEqualTo(Duration.ofHours(1));
+        assertThat(longer.maxOpenTimeout()).isEqualTo(Duration.ofHours(1));
+    }
+
+    @Test
+    void openTimesOutOfRangeAreRefused() {
+        CircuitBreakerConfig.Builder builder = CircuitBreakerConfig.builder();
+
+        assertRefused(
+                () -> builder.openTimeoutMultiplier(0.5).build(),
+                "openTimeoutMultiplier must be 1 or more, but is 0.5");
+        assertRefused(
+                () -> builder.openTimeoutMultiplier(Double.NaN).build(),
+                "openTimeoutMultiplier must be 1 or more, but is NaN");
+        builder.openTimeoutMultiplier(1);
+        assertRefused(
+                () -> builder.maxOpenTimeout(Duration.ofSeconds(1)).build(),
+                "maxOpenTimeout must be at least openTimeout, PT30S, but is PT1S");
+        builder.maxOpenTimeout(null);
+        assertRefused(
+                () -> builder.openTimeoutJitter(1.1).build(), "openTimeoutJitter must be between 0 and 1, but is 1.1");
+        builder.openTimeoutJitter(0);
+        assertRefused(
+                () -> builder.trialTimeout(Duration.ZERO).build(), "trialTimeout must be longer than 0, but is PT0S");
+        builder.trialTimeout(null);
+        assertRefused(
+                () -> builder.recoveryTime(Duration.ofMillis(-1)).build(),
+                "recoveryTime must be 0 or longer, but is PT-0.001S");
+    }
+
+    private static CircuitBreakerConfig with(
+            Set<Class<? extends Throwable>> ignore,
+            Set<Class<? extends Throwable>> recordSuccess,
+            Set<Class<? extends Throwable>> recordFailure) {
+        return new CircuitBreakerConfig(
+                5,
+                2,
+                Duration.ofSeconds(30),
+                1,
+                Duration.ofMinutes(5),
+                0,
+                false,
+                Duration.ofSeconds(30),
+                Duration.ZERO,
+                null,
+                3,
+                null,
+                ignore,
+                recordSuccess,
+                recordFailure,
+                null,
+                null);
     }
 }

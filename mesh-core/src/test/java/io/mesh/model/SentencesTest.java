@@ -115,8 +115,8 @@ class SentencesTest {
     void snapshotsAreCopiesThatAddUp() {
         List<BreakerSnapshot.Failure> failures =
                 new ArrayList<>(List.of(new BreakerSnapshot.Failure("java.io.IOException", Duration.ZERO)));
-        BreakerSnapshot snapshot =
-                new BreakerSnapshot("payments", CircuitState.CLOSED, Duration.ZERO, 6, 2, 1, 4, 2, 0, null, failures);
+        BreakerSnapshot snapshot = new BreakerSnapshot(
+                "payments", CircuitState.CLOSED, Duration.ZERO, "new", 6, 2, 1, 4, 2, null, 0, null, failures);
         failures.clear();
 
         assertThat(snapshot.calls()).isEqualTo(9);
@@ -124,7 +124,20 @@ class SentencesTest {
         assertThat(snapshot.lastFailures()).hasSize(1);
         assertThat(catchThrowable(() -> snapshot.lastFailures().clear()))
                 .isInstanceOf(UnsupportedOperationException.class);
-        assertThat(new BreakerSnapshot("idle", CircuitState.CLOSED, Duration.ZERO, 0, 0, 5, 0, 0, 0, null, List.of())
+        assertThat(new BreakerSnapshot(
+                                "idle",
+                                CircuitState.CLOSED,
+                                Duration.ZERO,
+                                "new",
+                                0,
+                                0,
+                                5,
+                                0,
+                                0,
+                                null,
+                                0,
+                                null,
+                                List.of())
                         .failureRate())
                 .isZero();
     }

@@ -9,6 +9,7 @@ import io.mesh.model.Jitter;
 import io.mesh.model.NoHealthyInstanceException;
 import io.mesh.model.RetriesExhaustedException;
 import io.mesh.model.RetryConfig;
+import io.mesh.policy.DelayHints;
 import io.mesh.time.ManualClock;
 import io.mesh.time.Ticker;
 import java.io.IOException;
@@ -169,10 +170,10 @@ class AttemptsTest {
     void whatAFailureOrAResultAsksForCanBeRead() {
         Busy busy = new Busy(Duration.ofSeconds(2));
 
-        assertThat(Attempts.hintOf(new IllegalStateException(busy))).isEqualTo(2_000_000_000);
-        assertThat(Attempts.hintOf(e1)).isZero();
-        assertThat(Attempts.hintOfResult(busy)).isEqualTo(2_000_000_000);
-        assertThat(Attempts.hintOfResult(null)).isZero();
+        assertThat(DelayHints.ofFailure(new IllegalStateException(busy))).isEqualTo(2_000_000_000);
+        assertThat(DelayHints.ofFailure(e1)).isZero();
+        assertThat(DelayHints.ofResult(busy)).isEqualTo(2_000_000_000);
+        assertThat(DelayHints.ofResult(null)).isZero();
     }
 
     @Test

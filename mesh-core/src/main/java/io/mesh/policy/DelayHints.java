@@ -1,4 +1,4 @@
-package io.mesh.retry;
+package io.mesh.policy;
 
 import io.mesh.model.DelayHint;
 import io.mesh.model.RejectedCallException;
@@ -13,20 +13,26 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * "Not before": the wait that a failure or a result asks for, in nanoseconds; 0 if it asks for none. A hint
- * that is zero, past or not readable is none.
+ * "Not before": the wait that a failure or a result asks for, by a {@link DelayHint} or by the header
+ * {@code Retry-After} of a {@code java.net.http.HttpResponse} (RFC 9110, 10.2.3), in nanoseconds; 0 if it asks for none.
+ * A hint that is zero, past or not readable is none. Never throws; thread-safe.
  */
-final class Hints {
+public final class DelayHints {
 
     private static final System.Logger LOG = System.getLogger("io.mesh");
     private static final int DEEPEST = 50; // cause chains may be cyclic
     private static final int MOST_DIGITS = 18; // more do not fit a long
     private static final DateTimeFormatter HTTP_DATE = DateTimeFormatter.RFC_1123_DATE_TIME.withLocale(Locale.ROOT);
 
-    private Hints() {}
+    private DelayHints() {}
 
-    /** The hint of the first in the cause chain that has one. */
-    static long ofFailure(Throwable failure) {
+    /**
+     * The hint of the first in the cause chain that has one.
+     *
+     * @param failure of an attempt
+     * @return nanoseconds, or 0 if there is none
+     */
+    public static long ofFailure(Throwable failure) {
         try {
             DelayHint hint = find(failure);
             return hint == null ? 0 : nanos(hint);
@@ -35,8 +41,13 @@ final class Hints {
         }
     }
 
-    /** The same, unless it is that of a rejection by Mesh, which does not speak for who was called. */
-    static long ofInstance(Throwable failure) {
+    /**
+     * The same on behalf of whoever was called: not that of a rejection by Mesh itself, which speaks for somebody else.
+     *
+     * @param failure of an attempt
+     * @return nanoseconds, or 0 if there is none
+     */
+    public static long ofInstance(Throwable failure) {
         try {
             DelayHint hint = find(failure);
             return hint == null || hint instanceof RejectedCallException ? 0 : nanos(hint);
@@ -56,7 +67,13 @@ final class Hints {
         return null;
     }
 
-    static long ofResult(@Nullable Object result) {
+    /**
+     * The hint of a result.
+     *
+     * @param result of an attempt
+     * @return nanoseconds, or 0 if there is none
+     */
+    public static long ofResult(@Nullable Object result) {
         try {
             if (result instanceof DelayHint hint) {
                 return nanos(hint);

@@ -1,0 +1,6 @@
+package io.mesh.circuitbreaker;
+
+/** What is told as the failure of a call that hangs. */
+enum StuckCall {
+    STUCK
+}
