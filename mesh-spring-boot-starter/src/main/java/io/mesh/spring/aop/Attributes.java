@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.core.annotation.MergedAnnotation;
+import org.springframework.core.annotation.MergedAnnotation.Adapt;
 
 /** Reads the attributes of the annotations of one method; every textual one takes {@code ${...}}. */
 final class Attributes {
@@ -53,20 +54,26 @@ final class Attributes {
     /** What is given on the annotation, by attribute. */
     StatedSettings stated(MergedAnnotation<?> annotation) {
         Map<String, Object> values = new HashMap<>();
-        annotation.asMap().forEach((attribute, value) -> {
-            if (attribute.equals(MergedAnnotation.VALUE) || attribute.equals("fallback")) {
-                return;
-            }
-            if (value instanceof String text) {
-                String resolved = resolved(annotation, attribute, text);
-                if (!resolved.isEmpty()) {
-                    values.put(attribute, resolved);
-                }
-            } else if (value instanceof Class<?>[] types && types.length > 0) {
-                values.put(attribute, types);
+        annotation.asMap(Adapt.ANNOTATION_TO_MAP).forEach((attribute, value) -> {
+            if (!attribute.equals(MergedAnnotation.VALUE) && !attribute.equals("fallback")) {
+                collect(annotation, attribute, value, values);
             }
         });
         return values.isEmpty() ? StatedSettings.none() : new StatedSettings(method.place(annotation), values);
+    }
+
+    /** A group of attributes is an annotation in the annotation; its keys have its name in front. */
+    private void collect(MergedAnnotation<?> annotation, String attribute, Object value, Map<String, Object> values) {
+        if (value instanceof String text) {
+            String resolved = resolved(annotation, attribute, text);
+            if (!resolved.isEmpty()) {
+                values.put(attribute, resolved);
+            }
+        } else if (value instanceof Class<?>[] types && types.length > 0) {
+            values.put(attribute, types);
+        } else if (value instanceof Map<?, ?> group) {
+            group.forEach((inside, given) -> collect(annotation, attribute + "." + inside, given, values));
+        }
     }
 
     private String resolved(MergedAnnotation<?> annotation, String attribute, String text) {

@@ -86,6 +86,21 @@ final class InheritedProperties {
         return null;
     }
 
+    /** Whether a key is set, and by nothing weaker than what sets the other. */
+    boolean isAtLeastAsStrong(ConfigurationPropertyName key, ConfigurationPropertyName other) {
+        int place = place(key);
+        return place < sources.size() && place <= place(other);
+    }
+
+    /** Where in the row of sources a key is set, the strongest first. */
+    private int place(ConfigurationPropertyName key) {
+        int place = 0;
+        while (place < sources.size() && sources.get(place).getConfigurationProperty(key) == null) {
+            place++;
+        }
+        return place;
+    }
+
     /** The keys of one group, shown as those of another. It need not list them: nothing inherited is a map. */
     private record Shown(
             ConfigurationPropertySource source, ConfigurationPropertyName from, ConfigurationPropertyName as)

@@ -7,6 +7,7 @@ import io.mesh.model.MeshConfig;
 import io.mesh.model.RetryConfig;
 import io.mesh.model.ServiceConfig;
 import io.mesh.model.ServiceInstance;
+import io.mesh.model.WindowConfig;
 import io.mesh.spring.properties.MeshProperties.CircuitBreakerSettings;
 import io.mesh.spring.properties.MeshProperties.DefaultSettings;
 import io.mesh.spring.properties.MeshProperties.InstanceSettings;
@@ -14,6 +15,7 @@ import io.mesh.spring.properties.MeshProperties.LoadBalancerSettings;
 import io.mesh.spring.properties.MeshProperties.RetrySettings;
 import io.mesh.spring.properties.MeshProperties.ServiceRetrySettings;
 import io.mesh.spring.properties.MeshProperties.ServiceSettings;
+import io.mesh.spring.properties.MeshProperties.WindowSettings;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -21,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
@@ -219,19 +222,45 @@ public final class MeshConfigMapper {
 
     private static CircuitBreakerConfig breaker(
             InheritedProperties group, ConfigurationPropertyName name, CircuitBreakerSettings settings) {
+        WindowConfig window = window(group, name.append("window"), settings.window());
+        return checked(group, name, () -> CircuitBreakerConfig.builder()
+                .failureThreshold(settings.failureThreshold())
+                .successThreshold(settings.successThreshold())
+                .openTimeout(settings.openTimeout())
+                .openTimeoutMultiplier(settings.openTimeoutMultiplier())
+                .maxOpenTimeout(settings.maxOpenTimeout())
+                .openTimeoutJitter(settings.openTimeoutJitter())
+                .eagerHalfOpen(settings.eagerHalfOpen())
+                .trialTimeout(settings.trialTimeout())
+                .recoveryTime(settings.recoveryTime())
+                .stuckCallTimeout(settings.stuckCallTimeout())
+                .halfOpenMaxCalls(settings.halfOpenMaxCalls())
+                .window(window)
+                .ignore(array(settings.ignore()))
+                .recordSuccess(array(settings.recordSuccess()))
+                .recordFailure(array(settings.recordFailure()))
+                .build());
+    }
+
+    /** A window of calls gives way to a window of time that is set by something stronger, and the other way round. */
+    private static @Nullable WindowConfig window(
+            InheritedProperties group, ConfigurationPropertyName name, @Nullable WindowSettings settings) {
+        if (settings == null) {
+            return null;
+        }
+        ConfigurationPropertyName calls = name.append("calls");
+        ConfigurationPropertyName time = name.append("time");
         return checked(
                 group,
                 name,
-                () -> new CircuitBreakerConfig(
-                        settings.failureThreshold(),
-                        settings.successThreshold(),
-                        settings.openTimeout(),
-                        settings.halfOpenMaxCalls(),
-                        settings.ignore(),
-                        settings.recordSuccess(),
-                        settings.recordFailure(),
-                        null,
-                        null));
+                () -> new WindowConfig(
+                        group.isAtLeastAsStrong(calls, time) ? settings.calls() : null,
+                        group.isAtLeastAsStrong(time, calls) ? settings.time() : null,
+                        settings.failureRateThreshold(),
+                        settings.minimumCalls(),
+                        settings.slowCallDuration(),
+                        settings.slowCallRateThreshold(),
+                        settings.slowCountsAsFailure()));
     }
 
     private RetryConfig retry(ConfigurationPropertyName name, StatedSettings stated) {

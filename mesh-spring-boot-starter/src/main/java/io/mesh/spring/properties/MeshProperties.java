@@ -115,7 +115,15 @@ public record MeshProperties(
      * @param failureThreshold Failures in a row that open a closed circuit, 1 or more.
      * @param successThreshold Successful trial calls that close a half-open circuit, 1 or more.
      * @param openTimeout How long a circuit stays open before a trial call may pass.
+     * @param openTimeoutMultiplier By how much longer it stays open each time it opens again, 1 or more.
+     * @param maxOpenTimeout No longer than this; default 5m, or open-timeout if that is longer.
+     * @param openTimeoutJitter By which share the open time varies by chance, 0 to 1.
+     * @param eagerHalfOpen Whether a timer makes the circuit half-open, not the first call after the open time.
+     * @param trialTimeout How long a trial call may take before its place is given to another; default open-timeout.
+     * @param recoveryTime For how long after half-open only a share of the calls passes; 0s for not at all.
+     * @param stuckCallTimeout A call under way for longer counts as a failure before it ends; default never.
      * @param halfOpenMaxCalls Trial calls under way at once while half-open, 1 to 1000.
+     * @param window How failures are counted, if not in a row: over the last calls or the last time.
      * @param ignore Classes of throwables that count neither way.
      * @param recordSuccess Classes of throwables that are an answer, such as "not found".
      * @param recordFailure Classes of throwables that are failures; none means every other one.
@@ -124,10 +132,38 @@ public record MeshProperties(
             @DefaultValue("5") int failureThreshold,
             @DefaultValue("2") int successThreshold,
             @DefaultValue("30s") Duration openTimeout,
+            @DefaultValue("1") double openTimeoutMultiplier,
+            @Nullable Duration maxOpenTimeout,
+            @DefaultValue("0") double openTimeoutJitter,
+            @DefaultValue("false") boolean eagerHalfOpen,
+            @Nullable Duration trialTimeout,
+            @DefaultValue("0s") Duration recoveryTime,
+            @Nullable Duration stuckCallTimeout,
             @DefaultValue("3") int halfOpenMaxCalls,
+            @Nullable WindowSettings window,
             @DefaultValue Set<Class<? extends Throwable>> ignore,
             @DefaultValue Set<Class<? extends Throwable>> recordSuccess,
             @DefaultValue Set<Class<? extends Throwable>> recordFailure) {}
+
+    /**
+     * Which calls a closed circuit looks at, and how many of them may go wrong. One of calls and time is given.
+     *
+     * @param calls How many of the last calls, 1 to 100000.
+     * @param time How long a call is looked at, 1s to 1d.
+     * @param failureRateThreshold Share of failed calls that opens the circuit, in percent, above 0 to 100.
+     * @param minimumCalls Calls that must be in the window before it says anything; default calls, or 20 with time.
+     * @param slowCallDuration A call that takes longer is slow; default none is.
+     * @param slowCallRateThreshold Share of slow calls that opens the circuit, in percent, above 0 to 100.
+     * @param slowCountsAsFailure Whether a slow call is also one that failed.
+     */
+    public record WindowSettings(
+            @Nullable Integer calls,
+            @Nullable Duration time,
+            @DefaultValue("50") double failureRateThreshold,
+            @Nullable Integer minimumCalls,
+            @Nullable Duration slowCallDuration,
+            @DefaultValue("100") double slowCallRateThreshold,
+            @DefaultValue("false") boolean slowCountsAsFailure) {}
 
     /**
      * How a failed call is made again.

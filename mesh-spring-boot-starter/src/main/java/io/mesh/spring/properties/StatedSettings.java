@@ -14,7 +14,7 @@ import org.springframework.boot.origin.Origin;
  * {@code mesh.defaults} are weaker.
  *
  * @param place where they are stated, for messages: {@code @WithRetry on PaymentClient.charge}
- * @param values by the name of the record component, in camel case
+ * @param values by the name of the record component, in camel case; one in a group is {@code window.calls}
  */
 public record StatedSettings(String place, Map<String, Object> values) {
 
@@ -47,10 +47,18 @@ public record StatedSettings(String place, Map<String, Object> values) {
         }
         Map<ConfigurationPropertyName, ConfigurationProperty> properties = new HashMap<>();
         values.forEach((component, value) -> {
-            ConfigurationPropertyName name = group.append(Schema.key(component));
+            ConfigurationPropertyName name = key(group, component);
             properties.put(name, new ConfigurationProperty(name, value, new Place(component, place)));
         });
         return new Source(properties);
+    }
+
+    private static ConfigurationPropertyName key(ConfigurationPropertyName group, String component) {
+        ConfigurationPropertyName key = group;
+        for (String part : component.split("\\.", -1)) {
+            key = key.append(Schema.key(part));
+        }
+        return key;
     }
 
     /** An attribute of an annotation. */

@@ -7,6 +7,7 @@ import io.mesh.annotation.WithRetry;
 import io.mesh.model.CircuitBreakerConfig;
 import io.mesh.model.Jitter;
 import io.mesh.model.RetryConfig;
+import io.mesh.model.WindowConfig;
 import io.mesh.policy.Policy;
 import io.mesh.proxy.Mesh;
 import io.mesh.spring.autoconfigure.MeshRunner;
@@ -36,7 +37,22 @@ class SettingsTest {
                 failureThreshold = "${payments.failures:6}",
                 successThreshold = "3",
                 openTimeout = "10s",
+                openTimeoutMultiplier = "2",
+                maxOpenTimeout = "1m",
+                openTimeoutJitter = "0.1",
+                eagerHalfOpen = "true",
+                trialTimeout = "3s",
+                recoveryTime = "7s",
+                stuckCallTimeout = "8s",
                 halfOpenMaxCalls = "4",
+                window =
+                        @WithCircuitBreaker.Window(
+                                time = "${payments.window:20s}",
+                                failureRateThreshold = "25",
+                                minimumCalls = "9",
+                                slowCallDuration = "2s",
+                                slowCallRateThreshold = "75",
+                                slowCountsAsFailure = "true"),
                 ignore = IllegalArgumentException.class,
                 recordSuccess = IllegalStateException.class,
                 recordFailure = {IOException.class, TimeoutException.class})
@@ -67,7 +83,19 @@ class SettingsTest {
                             .failureThreshold(6)
                             .successThreshold(3)
                             .openTimeout(Duration.ofSeconds(10))
+                            .openTimeoutMultiplier(2)
+                            .maxOpenTimeout(Duration.ofMinutes(1))
+                            .openTimeoutJitter(0.1)
+                            .eagerHalfOpen(true)
+                            .trialTimeout(Duration.ofSeconds(3))
+                            .recoveryTime(Duration.ofSeconds(7))
+                            .stuckCallTimeout(Duration.ofSeconds(8))
                             .halfOpenMaxCalls(4)
+                            .window(WindowConfig.time(Duration.ofSeconds(20))
+                                    .withFailureRateThreshold(25)
+                                    .withMinimumCalls(9)
+                                    .withSlowCalls(Duration.ofSeconds(2), 75)
+                                    .withSlowCountsAsFailure(true))
                             .ignore(IllegalArgumentException.class)
                             .recordSuccess(IllegalStateException.class)
                             .recordFailure(IOException.class, TimeoutException.class)
@@ -84,6 +112,23 @@ class SettingsTest {
                             .abortOn(java.io.EOFException.class)
                             .build());
         });
+    }
+
+    @Test
+    void aPropertyIsStrongerThanAnAttributeOfAGroupKeyByKey() {
+        runner.withBean(PaymentClient.class)
+                .withPropertyValues(
+                        "mesh.circuit-breakers.payments.window.calls=40",
+                        "mesh.circuit-breakers.payments.window.minimum-calls=4")
+                .run(context -> assertThat(context.getBean(Mesh.class)
+                                .circuitBreaker("payments")
+                                .config()
+                                .window())
+                        .isEqualTo(WindowConfig.count(40)
+                                .withFailureRateThreshold(25)
+                                .withMinimumCalls(4)
+                                .withSlowCalls(Duration.ofSeconds(2), 75)
+                                .withSlowCountsAsFailure(true)));
     }
 
     @Test

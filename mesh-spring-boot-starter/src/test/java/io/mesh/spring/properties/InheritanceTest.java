@@ -12,6 +12,7 @@ import io.mesh.model.Repeat;
 import io.mesh.model.RetryConfig;
 import io.mesh.model.ServiceConfig;
 import io.mesh.model.ServiceInstance;
+import io.mesh.model.WindowConfig;
 import io.mesh.proxy.Mesh;
 import io.mesh.spring.autoconfigure.Application;
 import io.mesh.spring.autoconfigure.EnableMesh;
@@ -77,7 +78,19 @@ class InheritanceTest {
                     .failureThreshold(7)
                     .successThreshold(3)
                     .openTimeout(Duration.ofSeconds(11))
+                    .openTimeoutMultiplier(1.5)
+                    .maxOpenTimeout(Duration.ofMinutes(2))
+                    .openTimeoutJitter(0.25)
+                    .eagerHalfOpen(true)
+                    .trialTimeout(Duration.ofSeconds(9))
+                    .recoveryTime(Duration.ofSeconds(20))
+                    .stuckCallTimeout(Duration.ofSeconds(25))
                     .halfOpenMaxCalls(4)
+                    .window(WindowConfig.count(50)
+                            .withFailureRateThreshold(33.3)
+                            .withMinimumCalls(10)
+                            .withSlowCalls(Duration.ofSeconds(2), 80)
+                            .withSlowCountsAsFailure(true))
                     .ignore(IllegalArgumentException.class)
                     .recordSuccess(UncheckedIOException.class)
                     .recordFailure(IOException.class, TimeoutException.class)
@@ -116,6 +129,21 @@ class InheritanceTest {
             assertThat(config.circuitBreakers()).containsEntry("payments", breaker);
             assertThat(config.retries()).containsEntry("payments", retry);
         }
+    }
+
+    @Test
+    void aWindowOfTimeThatIsSetTakesThePlaceOfAWindowOfCallsThatIsInherited() {
+        MeshConfig config = config(
+                "mesh.defaults.circuit-breaker.window.calls=100",
+                "mesh.defaults.circuit-breaker.window.failure-rate-threshold=20",
+                "mesh.services.orders.instances=",
+                "mesh.services.orders.circuit-breaker.window.time=10s",
+                "mesh.services.stock.instances=");
+
+        assertThat(config.services().get("orders").circuitBreaker().window())
+                .isEqualTo(WindowConfig.time(Duration.ofSeconds(10)).withFailureRateThreshold(20));
+        assertThat(config.services().get("stock").circuitBreaker().window())
+                .isEqualTo(WindowConfig.count(100).withFailureRateThreshold(20));
     }
 
     @Test
