@@ -11,7 +11,10 @@ import io.mesh.circuitbreaker.CircuitBreaker;
 import io.mesh.circuitbreaker.Permit;
 import io.mesh.model.CircuitBreakerConfig;
 import io.mesh.model.CircuitState;
+import io.mesh.model.WindowConfig;
 import io.smallrye.faulttolerance.api.TypedGuard;
+import java.time.Duration;
+import java.util.List;
 import java.util.function.Supplier;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Scope;
@@ -26,10 +29,21 @@ public class BreakerClosedBenchmark {
     public static class Mesh {
 
         private final CircuitBreaker breaker = CircuitBreaker.of("backend", CircuitBreakerConfig.defaults());
+        private final CircuitBreaker countWindow = windowed(WindowConfig.count(100));
+        private final CircuitBreaker timeWindow = windowed(WindowConfig.time(Duration.ofSeconds(10)));
+        private final CircuitBreaker slowCalls =
+                windowed(WindowConfig.count(100).withSlowCalls(Duration.ofMinutes(1), 50));
+
+        private static CircuitBreaker windowed(WindowConfig window) {
+            return CircuitBreaker.of(
+                    "backend", CircuitBreakerConfig.builder().window(window).build());
+        }
 
         @TearDown
         public void check() {
-            Peers.require(breaker.state() == CircuitState.CLOSED, "closed");
+            for (CircuitBreaker each : List.of(breaker, countWindow, timeWindow, slowCalls)) {
+                Peers.require(each.state() == CircuitState.CLOSED, "closed");
+            }
         }
     }
 
@@ -90,6 +104,21 @@ public class BreakerClosedBenchmark {
     @Benchmark
     public Integer mesh(Mesh mesh, Work work) {
         return mesh.breaker.<Integer, RuntimeException>call(work);
+    }
+
+    @Benchmark
+    public Integer meshCountWindow(Mesh mesh, Work work) {
+        return mesh.countWindow.<Integer, RuntimeException>call(work);
+    }
+
+    @Benchmark
+    public Integer meshTimeWindow(Mesh mesh, Work work) {
+        return mesh.timeWindow.<Integer, RuntimeException>call(work);
+    }
+
+    @Benchmark
+    public Integer meshSlowCalls(Mesh mesh, Work work) {
+        return mesh.slowCalls.<Integer, RuntimeException>call(work);
     }
 
     @Benchmark

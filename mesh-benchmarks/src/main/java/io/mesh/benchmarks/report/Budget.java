@@ -35,6 +35,10 @@ record Budget(String path, String rule, Cost cost, Cost limit, double bytes) {
             return new Cost(value, 0);
         }
 
+        Cost plus(Cost other) {
+            return new Cost(value + other.value, Math.hypot(error, other.error));
+        }
+
         Cost minus(Cost other) {
             return new Cost(value - other.value, Math.hypot(error, other.error));
         }

@@ -39,6 +39,9 @@ final class Budgets {
     private void breaker() {
         over("BreakerClosedBenchmark", "mesh", "bare", 2, "Breaker closed, success", true);
         over("BreakerClosedBenchmark", "meshPermit", "bare", 2, "Breaker closed, success, permit", true);
+        over("BreakerClosedBenchmark", "meshCountWindow", "bare", 2, "Breaker closed, success, window of calls", true);
+        timed("meshTimeWindow", 1, "Breaker closed, success, window of time");
+        timed("meshSlowCalls", 2, "Breaker closed, success, slow calls");
         for (String deeper : List.of("0", "64")) {
             Map<String, String> params = Map.of("deeper", deeper);
             rows.add(new Budget(
@@ -53,6 +56,18 @@ final class Budgets {
                 "≤ 2 contended adds",
                 find("BreakerClosedBenchmark", "mesh", Map.of(), 2),
                 Cost.of(results.add(jdk, 2)).times(2));
+    }
+
+    /** Over the bare call and the clock readings that it needs. */
+    private void timed(String method, int readings, String path) {
+        Optional<Measurement> measured = find("BreakerClosedBenchmark", method, Map.of(), 1);
+        Cost clock = Cost.of(find("FloorBenchmark", "clockRead", Map.of(), 1)).times(readings);
+        rows.add(new Budget(
+                path,
+                "≤ " + readings + (readings == 1 ? " clock reading" : " clock readings") + " and 3 adds over bare call",
+                Cost.of(measured).minus(Cost.of(find("BreakerClosedBenchmark", "bare", Map.of(), 1))),
+                clock.plus(add.times(3)),
+                bytes(measured)));
     }
 
     private void retry() {
