@@ -38,6 +38,12 @@ final class CallStatistics {
         rejected.increment();
     }
 
+    /** Like the one of {@link #totals()}, without an object. */
+    long successes() {
+        long other = failures.count() + ignored.get();
+        return completed.sum() - other;
+    }
+
     Totals totals() {
         long failed = failures.count();
         long noEvidence = ignored.get();

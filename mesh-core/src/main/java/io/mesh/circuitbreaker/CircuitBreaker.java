@@ -139,6 +139,21 @@ public final class CircuitBreaker implements Policy {
                 statistics.lastFailures(now));
     }
 
+    /** {@return how many calls have ended well since the breaker was made; exact at rest, allocates nothing} */
+    public long successes() {
+        return statistics.successes();
+    }
+
+    /**
+     * Whether a call that throws this counts as a success: an answer, such as "not found". Changes nothing.
+     *
+     * @param failure what a call threw, with or without the wrappers of futures
+     * @return true if it is neither a failure nor no evidence at all
+     */
+    public boolean isAnswer(Throwable failure) {
+        return current.settings.classification().of(failure) == Classification.Verdict.SUCCESS;
+    }
+
     /**
      * Calls the work, or rejects the call.
      *
