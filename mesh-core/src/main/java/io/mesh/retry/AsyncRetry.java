@@ -201,11 +201,11 @@ public final class AsyncRetry {
 
         private void await(long delay) {
             Wait wait = new Wait();
-            take(
-                    () -> { // before it is scheduled: it may be over before schedule() returns
-                        wait.cancel();
-                        call.waitAbandoned();
-                    });
+            // before it is scheduled: it may be over before schedule() returns
+            take(() -> {
+                wait.cancel();
+                call.waitAbandoned();
+            });
             try {
                 wait.scheduled(scheduler.schedule(this::awake, delay));
             } catch (RejectedExecutionException refused) {

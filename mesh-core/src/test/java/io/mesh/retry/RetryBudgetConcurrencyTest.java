@@ -1,17 +1,21 @@
 package io.mesh.retry;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.mesh.event.EventQueue;
 import io.mesh.event.MeshEvent;
 import io.mesh.model.RetryBudgetConfig;
 import io.mesh.model.RetryBudgetSnapshot;
+import io.mesh.model.RetryConfig;
 import io.mesh.time.ManualClock;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
@@ -19,6 +23,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
@@ -128,6 +133,39 @@ class RetryBudgetConcurrencyTest {
         assertThat(events).hasSize(1);
         clock.advance(Duration.ofSeconds(11));
         assertThat(budget.snapshot()).isEqualTo(new RetryBudgetSnapshot(1_000, 0, denied.sum()));
+    }
+
+    @Test
+    void atWhateverMomentCallsAreCancelledTheyHavePaidForTheAttemptsThatWereMade() throws Exception {
+        RetryPolicy retry = RetryPolicy.builder("payments") // waits in the scheduler of the process
+                .config(RetryConfig.builder()
+                        .maxAttempts(5)
+                        .initialDelay(Duration.ofNanos(50_000))
+                        .multiplier(1)
+                        .budget(RetryBudgetConfig.builder()
+                                .minPerSecond(1_000_000)
+                                .build())
+                        .build())
+                .ticker(clock)
+                .build();
+        LongAdder attempts = new LongAdder();
+        LongAdder calls = new LongAdder();
+
+        together(random -> {
+            for (int i = 0; i < 2_000; i++) {
+                calls.increment();
+                CompletableFuture<Object> call = retry.callAsync(() -> {
+                    attempts.increment();
+                    return CompletableFuture.failedFuture(new IOException("failed"));
+                });
+                LockSupport.parkNanos(random.nextInt(200_000));
+                call.cancel(true);
+            }
+        });
+
+        await().untilAsserted(
+                        () -> assertThat(retry.budget().snapshot().retries()).isEqualTo(attempts.sum() - calls.sum()));
+        assertThat(attempts.sum()).isGreaterThan(calls.sum());
     }
 
     @Test
