@@ -21,7 +21,8 @@ import java.lang.annotation.Target;
  *
  * <p>Textual attributes take {@code ${...}}. A setting is taken from {@code mesh.retries.NAME} if it stands
  * there, else from here, else from {@code mesh.defaults.retry}, key by key. Two methods that claim one name
- * with different settings stop the start.
+ * with different settings stop the start. The policy's budget, on by default, is set in properties alone:
+ * {@code mesh.retries.NAME.budget}.
  *
  * <p>The call must come through the bean's proxy: <strong>a call of the object's own method on itself
  * ({@code this.charge()}) is not retried</strong>. Private, final and static methods cannot be covered and

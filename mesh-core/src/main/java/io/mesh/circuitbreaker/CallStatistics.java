@@ -54,6 +54,12 @@ final class CallStatistics {
         rejected.increment();
     }
 
+    /** Like the one of {@link #totals()}, without an object. */
+    long successes() {
+        long failed = failures.count();
+        return late.get() + completed.sum() - failed;
+    }
+
     Totals totals() {
         long failed = failures.count();
         long ended = late.get() + completed.sum();

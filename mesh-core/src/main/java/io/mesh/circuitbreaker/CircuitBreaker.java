@@ -171,6 +171,21 @@ public final class CircuitBreaker implements Policy {
                 statistics.lastFailures(now));
     }
 
+    /** {@return how many calls have ended well since the breaker was made; exact at rest, allocates nothing} */
+    public long successes() {
+        return statistics.successes();
+    }
+
+    /**
+     * Whether a call that throws this counts as a success: an answer, such as "not found". Changes nothing.
+     *
+     * @param failure what a call threw, with or without the wrappers of futures
+     * @return true if it is neither a failure nor no evidence at all
+     */
+    public boolean isAnswer(Throwable failure) {
+        return current.settings.classification().of(failure) == Classification.Verdict.SUCCESS;
+    }
+
     /**
      * Why the breaker is in its state, which failures came last, what will change the state and when: sentences for
      * people, each on its line. Asking changes nothing. The wording may change; {@link #snapshot()} is for programs.

@@ -49,4 +49,13 @@ public sealed interface MeshEvent {
             int attempts,
             String reason,
             @Nullable Throwable failure) implements MeshEvent {}
+
+    /**
+     * A retry was not made because the budget is exhausted: the failures are too many for retries to help. Told
+     * at most once a second of one budget.
+     *
+     * @param source name of the service or retry policy the budget belongs to
+     * @param denied how many retries were denied since the budget was made
+     */
+    record RetryBudgetExhausted(String source, long denied) implements MeshEvent {}
 }

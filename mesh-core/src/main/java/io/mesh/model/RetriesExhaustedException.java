@@ -2,7 +2,7 @@ package io.mesh.model;
 
 /**
  * The note a retry policy leaves, as a suppressed exception, on a failure it has given up on after more
- * than one attempt. The failure itself reaches the caller as it was thrown.
+ * than one attempt, or because its budget is exhausted. The failure itself reaches the caller as it was thrown.
  *
  * <p>It says how often was tried and why no more. An outer retry policy that finds it does not repeat the
  * call, so that nested policies do not multiply (unless {@link RetryConfig#retryNested()} says so). It has
@@ -19,12 +19,15 @@ public final class RetriesExhaustedException extends MeshException {
      * Makes a note.
      *
      * @param policy name of the retry policy that gave up
-     * @param attempts how many attempts were made, two or more
+     * @param attempts how many attempts were made, one or more
      * @param reason why there was no further one, as the end of a sentence: {@code that is maxAttempts}
      * @param number of the note in this process, more than that of every note before
      */
     public RetriesExhaustedException(String policy, int attempts, String reason, long number) {
-        super("Retry '" + policy + "' gave up after " + attempts + " attempts: " + reason + ".", false);
+        super(
+                "Retry '" + policy + "' gave up after " + attempts + (attempts == 1 ? " attempt: " : " attempts: ")
+                        + reason + ".",
+                false);
         this.attempts = attempts;
         this.number = number;
     }

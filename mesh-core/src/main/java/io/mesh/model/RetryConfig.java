@@ -34,6 +34,9 @@ import org.jspecify.annotations.Nullable;
  *     returned, those before it are closed if they are {@code AutoCloseable}
  * @param retryNested whether a failure that an inner retry policy has given up on is retried again; default
  *     false, so that nested policies do not multiply
+ * @param budget how far retries may add to the load, or null for what the place has by default: in a
+ *     {@code Mesh} {@link RetryBudgetConfig#defaults()}, for a policy made without one none.
+ *     {@link RetryBudgetConfig#none()} says that there shall be none
  */
 public record RetryConfig(
         int maxAttempts,
@@ -47,7 +50,8 @@ public record RetryConfig(
         Set<Class<? extends Throwable>> abortOn,
         @Nullable Predicate<? super Throwable> retryIf,
         @Nullable ResultRule<?> retryOnResult,
-        boolean retryNested) {
+        boolean retryNested,
+        @Nullable RetryBudgetConfig budget) {
 
     private static final int MOST_ATTEMPTS = 1_000_000;
     private static final Duration LEAST_MAX_HINT = Duration.ofSeconds(5);
@@ -63,7 +67,8 @@ public record RetryConfig(
             Set.of(),
             null,
             null,
-            false);
+            false,
+            null);
 
     /**
      * Checks every component.
@@ -129,6 +134,7 @@ public record RetryConfig(
         private @Nullable Predicate<? super Throwable> retryIf;
         private @Nullable ResultRule<?> retryOnResult;
         private boolean retryNested;
+        private @Nullable RetryBudgetConfig budget;
 
         private Builder(RetryConfig from) {
             maxAttempts = from.maxAttempts;
@@ -144,6 +150,7 @@ public record RetryConfig(
             retryIf = from.retryIf;
             retryOnResult = from.retryOnResult;
             retryNested = from.retryNested;
+            budget = from.budget;
         }
 
         /**
@@ -285,6 +292,17 @@ public record RetryConfig(
         }
 
         /**
+         * Sets how far retries may add to the load.
+         *
+         * @param settings replace those set before; null for what the place has by default
+         * @return this builder
+         */
+        public Builder budget(@Nullable RetryBudgetConfig settings) {
+            this.budget = settings;
+            return this;
+        }
+
+        /**
          * Makes the settings.
          *
          * @return the settings, checked
@@ -303,7 +321,8 @@ public record RetryConfig(
                     abortOn,
                     retryIf,
                     retryOnResult,
-                    retryNested);
+                    retryNested,
+                    budget);
         }
     }
 }

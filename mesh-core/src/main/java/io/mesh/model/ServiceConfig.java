@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param circuitBreaker settings of the breaker of each instance, or of the service
  * @param breakerScope what one breaker watches; default {@link BreakerScope#INSTANCE}
  * @param retry how failed calls are made again, or null, the default: then only what was surely not sent is
- *     made again, at once, on another instance, at most twice
+ *     made again, at once, on another instance, at most twice; paid for by a budget with default settings
  * @param repeat which failed calls may be made again; default {@link Repeat#IDEMPOTENT}
  */
 public record ServiceConfig(

@@ -10,12 +10,14 @@ import org.jspecify.annotations.Nullable;
  * @param instances all it has, in the order of the list
  * @param breaker the circuit breaker of the whole service, or null if each instance has its own
  * @param rejected calls for which no attempt could be made, since the service was added
+ * @param retryBudget what is left for retries, or null if the service has no budget
  */
 public record ServiceSnapshot(
         String name,
         List<InstanceSnapshot> instances,
         @Nullable BreakerSnapshot breaker,
-        long rejected) {
+        long rejected,
+        @Nullable RetryBudgetSnapshot retryBudget) {
 
     /** Keeps the list as an unmodifiable copy. */
     public ServiceSnapshot {

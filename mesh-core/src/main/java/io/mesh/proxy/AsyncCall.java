@@ -54,6 +54,7 @@ final class AsyncCall<T extends @Nullable Object> implements AsyncRetry.Call<T> 
     public CompletionStage<? extends T> attempt() {
         Endpoint endpoint = state.endpoint();
         Permit permit = state.permit();
+        boolean first = state.number() == 1;
         endpoint.begin();
         CompletionStage<? extends T> stage = CallFuture.start(() -> work.apply(endpoint.instance()));
         CallFuture<T> outcome = new CallFuture<>(() -> {
@@ -63,20 +64,20 @@ final class AsyncCall<T extends @Nullable Object> implements AsyncRetry.Call<T> 
         try {
             stage.whenComplete((result, thrown) -> {
                 if (thrown == null) {
-                    returned(outcome, endpoint, permit, result);
+                    returned(outcome, endpoint, permit, result, first);
                 } else {
-                    threw(outcome, endpoint, permit, thrown);
+                    threw(outcome, endpoint, permit, thrown, first);
                 }
             });
         } catch (Throwable broken) { // a stage that cannot be listened to
-            threw(outcome, endpoint, permit, broken);
+            threw(outcome, endpoint, permit, broken, first);
         }
         return outcome;
     }
 
-    private void returned(CallFuture<T> outcome, Endpoint endpoint, Permit permit, T result) {
+    private void returned(CallFuture<T> outcome, Endpoint endpoint, Permit permit, T result, boolean first) {
         if (outcome.claim()) {
-            unwanted = service.returned(endpoint, permit, result); // seen by whoever sees the outcome
+            unwanted = service.returned(endpoint, permit, result, first); // seen by whoever sees the outcome
             endpoint.end();
             outcome.end(result);
         } else {
@@ -85,10 +86,10 @@ final class AsyncCall<T extends @Nullable Object> implements AsyncRetry.Call<T> 
         }
     }
 
-    private void threw(CallFuture<T> outcome, Endpoint endpoint, Permit permit, Throwable thrown) {
+    private void threw(CallFuture<T> outcome, Endpoint endpoint, Permit permit, Throwable thrown, boolean first) {
         if (outcome.claim()) {
             Throwable failure = FailureMatcher.unwrap(thrown);
-            service.threw(endpoint, permit, failure);
+            service.threw(endpoint, permit, failure, first);
             endpoint.end();
             outcome.fail(failure);
         } else {
@@ -119,6 +120,11 @@ final class AsyncCall<T extends @Nullable Object> implements AsyncRetry.Call<T> 
     @Override
     public void stopped(@Nullable Throwable failure, String reason) {
         state.stopped(failure, reason);
+    }
+
+    @Override
+    public void waitAbandoned() {
+        state.waitAbandoned();
     }
 
     @Override

@@ -182,6 +182,14 @@ final class CallState {
         return true;
     }
 
+    /** Nobody waits for the call any more, and no attempt is under way. May come on any thread. */
+    void waitAbandoned() {
+        Attempts made = attempts; // made before there was a wait
+        if (made != null) {
+            made.abandoned();
+        }
+    }
+
     /** Ends the call because its wait could not begin. */
     void stopped(@Nullable Throwable failure, String reason) {
         attempts().stopped(failure, reason);

@@ -120,6 +120,7 @@ final class InstanceGuard implements Availability, Ejections {
     public void removed() {
         removed = true;
         breaker.retire();
+        service.firstAttempts().removed(breaker);
         unbar();
     }
 

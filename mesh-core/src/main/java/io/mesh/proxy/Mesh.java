@@ -256,7 +256,7 @@ public final class Mesh implements AutoCloseable {
     private void install(String retry, RetryConfig settings) {
         RetryPolicy existing = retries.get(retry);
         if (existing == null) {
-            retries.put(retry, parts.newRetry(retry, settings));
+            retries.put(retry, parts.newRetry(retry, settings).build());
         } else {
             existing.reconfigure(settings);
         }
@@ -292,6 +292,7 @@ public final class Mesh implements AutoCloseable {
             closed = true;
             proxies.values().forEach(proxy -> proxy.serve(null));
             parts.waits().close();
+            parts.budgetTick().close();
         } finally {
             changing.unlock();
         }

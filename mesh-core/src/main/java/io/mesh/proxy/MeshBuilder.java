@@ -136,7 +136,8 @@ public final class MeshBuilder {
     }
 
     /**
-     * Sets what waits between the attempts of asynchronous calls.
+     * Sets what waits between the attempts of asynchronous calls, and ticks once a second for retry budgets while
+     * something fails.
      *
      * @param timer default {@link Scheduler#system()}; it is not shut down with the mesh
      * @return this builder
@@ -177,6 +178,8 @@ public final class MeshBuilder {
     public Mesh build() {
         Waits waits = new Waits(sleeper, scheduler);
         return new Mesh(
-                name, new MeshParts(ticker, waits, List.copyOf(listeners), random, stackTraces), config.build());
+                name,
+                new MeshParts(ticker, waits, new BudgetTick(scheduler), List.copyOf(listeners), random, stackTraces),
+                config.build());
     }
 }

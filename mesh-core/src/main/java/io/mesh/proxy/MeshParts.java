@@ -3,6 +3,7 @@ package io.mesh.proxy;
 import io.mesh.circuitbreaker.CircuitBreaker;
 import io.mesh.event.MeshListener;
 import io.mesh.model.CircuitBreakerConfig;
+import io.mesh.model.RetryBudgetConfig;
 import io.mesh.model.RetryConfig;
 import io.mesh.retry.RetryPolicy;
 import io.mesh.time.Ticker;
@@ -11,7 +12,12 @@ import java.util.random.RandomGenerator;
 
 /** What everything in one mesh shares, and so how its parts are made. */
 record MeshParts(
-        Ticker ticker, Waits waits, List<MeshListener> listeners, RandomGenerator random, boolean stackTraces) {
+        Ticker ticker,
+        Waits waits,
+        BudgetTick budgetTick,
+        List<MeshListener> listeners,
+        RandomGenerator random,
+        boolean stackTraces) {
 
     CircuitBreaker.Builder newBreaker(String name, CircuitBreakerConfig config) {
         return CircuitBreaker.builder(name)
@@ -23,7 +29,7 @@ record MeshParts(
                 .stackTraces(stackTraces);
     }
 
-    RetryPolicy newRetry(String name, RetryConfig config) {
+    RetryPolicy.Builder newRetry(String name, RetryConfig config) {
         return RetryPolicy.builder(name)
                 .config(config)
                 .ticker(ticker)
@@ -31,7 +37,8 @@ record MeshParts(
                 .scheduler(waits)
                 .stopped(waits::isClosed)
                 .random(random)
-                .listeners(listeners)
-                .build();
+                .budgetByDefault(RetryBudgetConfig.defaults())
+                .budgetAwoken(budgetTick::wake)
+                .listeners(listeners);
     }
 }

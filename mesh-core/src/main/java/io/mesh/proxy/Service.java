@@ -15,6 +15,7 @@ import io.mesh.model.ServiceConfig;
 import io.mesh.model.ServiceInstance;
 import io.mesh.model.ServiceSnapshot;
 import io.mesh.policy.DelayHints;
+import io.mesh.retry.RetryBudget;
 import io.mesh.retry.RetryPolicy;
 import io.mesh.time.Ticker;
 import java.lang.System.Logger.Level;
@@ -54,6 +55,7 @@ final class Service {
     private final EjectionPlaces places;
     private final CircuitBreaker breaker;
     private final RetryPolicy retry;
+    private final FirstAttempts firstAttempts = new FirstAttempts();
     private final LongAdder rejected = new LongAdder();
     private final AtomicBoolean saidNotRepeated = new AtomicBoolean();
     private volatile ServiceConfig config;
@@ -65,7 +67,9 @@ final class Service {
         this.breaksPerInstance = config.breakerScope() == BreakerScope.INSTANCE;
         this.parts = parts;
         this.breaker = parts.newBreaker(name, config.circuitBreaker()).build();
-        this.retry = parts.newRetry(name, retryConfig(config));
+        this.retry = parts.newRetry(name, retryConfig(config))
+                .firstSuccesses(this::firstSuccesses)
+                .build();
         LoadBalancer.Builder builder = LoadBalancer.builder(name)
                 .config(config.loadBalancer())
                 .instances(config.instances())
@@ -117,6 +121,15 @@ final class Service {
 
     RetryPolicy retry() {
         return retry;
+    }
+
+    FirstAttempts firstAttempts() {
+        return firstAttempts;
+    }
+
+    /** How many first attempts have gone well; while calls run it may be a little too low. */
+    long firstSuccesses() {
+        return firstAttempts.succeeded(breaker, balancer::endpoints);
     }
 
     EjectionPlaces places() {
@@ -193,11 +206,12 @@ final class Service {
     }
 
     /**
-     * Records a call that returned.
+     * Records an attempt that returned.
      *
+     * @param first whether it was the first of its call
      * @return whether the result is one to retry; asked here once, since it may be a user's code that tells
      */
-    boolean returned(Endpoint endpoint, Permit permit, @Nullable Object result) {
+    boolean returned(Endpoint endpoint, Permit permit, @Nullable Object result, boolean first) {
         boolean failed = permit.result(result);
         if (failed) {
             endpoint.failed();
@@ -206,15 +220,40 @@ final class Service {
         if (failed || unwanted) {
             heed(endpoint, DelayHints.ofResult(result));
         }
+        if (failed || unwanted || !first) {
+            countForBudget(first, !failed, !failed && !unwanted);
+        }
         return unwanted;
     }
 
-    /** Records a call that threw. */
-    void threw(Endpoint endpoint, Permit permit, Throwable failure) {
-        if (permit.failure(failure)) {
+    /**
+     * Records an attempt that threw.
+     *
+     * @param first whether it was the first of its call
+     */
+    void threw(Endpoint endpoint, Permit permit, Throwable failure, boolean first) {
+        boolean failed = permit.failure(failure);
+        if (failed) {
             endpoint.failed();
         }
+        boolean answered = !failed && breaker.isAnswer(failure); // all breakers have the same settings
+        countForBudget(first, answered, answered);
         heed(endpoint, DelayHints.ofInstance(failure));
+    }
+
+    /**
+     * Counts an attempt that is not simply a first one that went well, which its breaker has counted.
+     *
+     * @param success whether the breaker has counted a success
+     */
+    private void countForBudget(boolean first, boolean success, boolean wentWell) {
+        if (success && !(first && wentWell)) {
+            firstAttempts.other();
+        }
+        RetryBudget budget = retry.budget();
+        if (first && !wentWell && budget != null) {
+            budget.failed();
+        }
     }
 
     private void heed(Endpoint endpoint, long hintNanos) {
@@ -303,6 +342,12 @@ final class Service {
             instances.add(new InstanceSnapshot(
                     reading, breaksPerInstance() ? guard.breaker().snapshot() : null, guard.barredFor(now)));
         }
-        return new ServiceSnapshot(name, instances, breaksPerInstance() ? null : breaker.snapshot(), rejected.sum());
+        RetryBudget budget = retry.budget();
+        return new ServiceSnapshot(
+                name,
+                instances,
+                breaksPerInstance() ? null : breaker.snapshot(),
+                rejected.sum(),
+                budget == null ? null : budget.snapshot());
     }
 }

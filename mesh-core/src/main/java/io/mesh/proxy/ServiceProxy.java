@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  * its causes. It then goes at once to another instance, at most twice. Work that opens connections in the
  * middle should say {@code CallOptions.idempotent(false)}.
  *
+ * <p>Whatever is made again is paid for by the service's {@linkplain io.mesh.model.RetryBudgetConfig budget}, one
+ * for all its calls, so that retries cannot multiply the load of a service that is failing.
+ *
  * <p>Thread-safe. The same object serves a name for the life of its {@link Mesh}, over every reconfiguration.
  * After the mesh is closed, or while the service is removed, calls throw {@code IllegalStateException}.
  */

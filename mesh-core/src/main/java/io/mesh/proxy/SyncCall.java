@@ -37,12 +37,13 @@ final class SyncCall {
         }
         while (true) {
             endpoint.begin();
-            A argument = shape.argument(service, endpoint, options, startedAt, state == null ? 1 : state.number());
+            int number = state == null ? 1 : state.number();
+            A argument = shape.argument(service, endpoint, options, startedAt, number);
             T result;
             try {
                 result = work.apply(argument);
             } catch (Throwable failure) {
-                service.threw(endpoint, permit, failure);
+                service.threw(endpoint, permit, failure, number == 1);
                 shape.threw(argument, endpoint);
                 if (state == null) {
                     state = new CallState(service, options, timed, startedAt, mark);
@@ -55,7 +56,7 @@ final class SyncCall {
                 permit = state.permit();
                 continue;
             }
-            boolean unwanted = service.returned(endpoint, permit, result);
+            boolean unwanted = service.returned(endpoint, permit, result, number == 1);
             shape.returned(argument, endpoint);
             if (!unwanted) {
                 return result;

@@ -103,6 +103,12 @@ public final class AsyncRetry {
         void stopped(@Nullable Throwable failure, String reason);
 
         /**
+         * Told that somebody else has ended the future while no attempt was under way, so that none will begin;
+         * see {@link Attempts#abandoned}. May come on any thread, while another method runs, and more than once.
+         */
+        default void waitAbandoned() {}
+
+        /**
          * Told at most once that somebody else has ended the future, before the running stage is cancelled.
          * May come on any thread, while another method runs.
          */
@@ -195,7 +201,11 @@ public final class AsyncRetry {
 
         private void await(long delay) {
             Wait wait = new Wait();
-            take(wait::cancel); // before it is scheduled: it may be over before schedule() returns
+            // before it is scheduled: it may be over before schedule() returns
+            take(() -> {
+                wait.cancel();
+                call.waitAbandoned();
+            });
             try {
                 wait.scheduled(scheduler.schedule(this::awake, delay));
             } catch (RejectedExecutionException refused) {
@@ -209,6 +219,7 @@ public final class AsyncRetry {
 
         private boolean mayGoOn() {
             if (future.isDone()) {
+                call.waitAbandoned();
                 return false;
             }
             if (call.mayGoOn(lastFailure)) {

@@ -41,6 +41,11 @@ public final class Attempts {
     private @Nullable History history; // made at the second failure: most calls have one at most
     private boolean ended;
 
+    /** Pays for the next attempt, from the decision that there will be one until that has begun. */
+    private @Nullable Withdrawal paid;
+
+    private int taken;
+
     Attempts(
             RetryRules rules,
             Ticker ticker,
@@ -103,7 +108,7 @@ public final class Attempts {
      * @param failure what it threw
      * @return how long to wait before the next attempt, in nanoseconds, 0 or more; or −1: give up. Then the
      *     failures of the earlier attempts have been added to this one as suppressed, and a
-     *     {@link RetriesExhaustedException} if there was more than one attempt
+     *     {@link RetriesExhaustedException} if there was more than one attempt or the budget has denied the next
      */
     public long delayAfter(Throwable failure) {
         return delayAfter(failure, true, false);
@@ -119,7 +124,7 @@ public final class Attempts {
      * @return as {@link #delayAfter(Throwable)}
      */
     public long delayAfter(Throwable failure, boolean permitted, boolean elsewhere) {
-        number++;
+        made();
         Throwable earlier = latest;
         latest = failure;
         if (earlier != null) {
@@ -160,8 +165,13 @@ public final class Attempts {
      * @return as {@link #delayAfterResult(Object)}
      */
     public long delayAfterResult(@Nullable Object result, boolean permitted, boolean elsewhere) {
-        number++;
+        made();
         return delay(null, permitted, elsewhere ? 0 : DelayHints.ofResult(result));
+    }
+
+    private void made() {
+        number++;
+        paid = null;
     }
 
     private long delay(@Nullable Throwable failure, boolean permitted, long hint) {
@@ -181,10 +191,29 @@ public final class Attempts {
                 return end(failure, left <= 0 ? limit + " is over" : "the wait would outlast " + limit, true);
             }
         }
+        String unpaid = pay();
+        if (unpaid != null) {
+            return end(failure, unpaid, true, true);
+        }
         if (!events.isSilent()) {
             events.publish(new MeshEvent.RetryScheduled(rules.policy, number, Duration.ofNanos(delay), failure));
         }
         return delay;
+    }
+
+    /** Pays for the next attempt. Returns why it cannot be, or null if it is paid for or costs nothing. */
+    private @Nullable String pay() {
+        RetryBudget budget = rules.budget;
+        if (budget == null) {
+            return null;
+        }
+        RetryBudget.Answer answer = budget.withdraw(taken);
+        if (answer instanceof RetryBudget.Denied denied) {
+            return denied.reason();
+        }
+        paid = (Withdrawal) answer;
+        taken++;
+        return null;
     }
 
     /** Not before the hint; spread a little, or all callers that were told the same return at once. */
@@ -214,8 +243,23 @@ public final class Attempts {
             end(failure, limit + " is over", true);
             return false;
         }
+        if (paid != null && !paid.spend()) {
+            return false;
+        }
         mark = mark();
         return true;
+    }
+
+    /**
+     * Reports that nobody waits for the call any more, so that what has been paid for an attempt that has not
+     * begun goes back to the budget. May come on any thread that sees what the decision to wait has written, and
+     * more than once.
+     */
+    public void abandoned() {
+        Withdrawal withdrawal = paid;
+        if (withdrawal != null) {
+            withdrawal.giveBackUnlessSpent();
+        }
     }
 
     /**
@@ -253,11 +297,18 @@ public final class Attempts {
     }
 
     private long end(@Nullable Throwable failure, String reason, boolean retried) {
+        return end(failure, reason, retried, number > 1);
+    }
+
+    private long end(@Nullable Throwable failure, String reason, boolean retried, boolean noted) {
         if (ended) {
             return GIVE_UP;
         }
         ended = true;
-        if (failure != null && number > 1) {
+        if (paid != null) {
+            paid.giveBack();
+        }
+        if (failure != null && noted) {
             History earlier = history != null ? history : new History();
             earlier.attachTo(failure, History.note(rules.policy, number, reason));
         }

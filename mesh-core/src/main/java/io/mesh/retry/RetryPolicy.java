@@ -2,6 +2,7 @@ package io.mesh.retry;
 
 import io.mesh.event.EventQueue;
 import io.mesh.event.MeshListener;
+import io.mesh.model.RetryBudgetConfig;
 import io.mesh.model.RetryConfig;
 import io.mesh.policy.CallFuture;
 import io.mesh.policy.CheckedSupplier;
@@ -14,7 +15,10 @@ import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +31,8 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  * <li>the failure of the last attempt, as it was thrown; those of earlier attempts are added to it as
  *     suppressed ones (ten at most), and after more than one attempt a
- *     {@link io.mesh.model.RetriesExhaustedException} that says why there was no further one;
+ *     {@link io.mesh.model.RetriesExhaustedException} that says why there was no further one (after one attempt,
+ *     too, if it was the budget that denied the second);
  * <li>or, if results were being retried, the last result. Earlier ones are closed if they are
  *     {@code AutoCloseable}, right before the next attempt.
  * </ul>
@@ -38,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  * attempt is started on the thread of the scheduler, so starting it must not block.
  *
  * <p>A call that goes well at once reads no clock (unless {@code maxDuration} is set), allocates nothing and
- * counts nothing. Thread-safe.
+ * counts nothing, but for one striped counter if there is a {@linkplain RetryBudget budget}. Thread-safe.
  */
 public final class RetryPolicy implements Policy {
 
@@ -49,6 +54,13 @@ public final class RetryPolicy implements Policy {
     private final @Nullable RandomGenerator random;
     private final BooleanSupplier stopped;
     private final EventQueue events;
+    private final RetryBudgetConfig budgetByDefault;
+    private final @Nullable LongSupplier firstSuccesses;
+    private final Consumer<? super RetryBudget> awoken;
+
+    /** Kept while the settings say that there is none: there may be one again. */
+    private final AtomicReference<@Nullable RetryBudget> budget = new AtomicReference<>();
+
     private volatile RetryRules rules;
 
     private RetryPolicy(Builder builder) {
@@ -59,7 +71,10 @@ public final class RetryPolicy implements Policy {
         this.random = builder.random;
         this.stopped = builder.stopped;
         this.events = new EventQueue(builder.listeners);
-        this.rules = new RetryRules(name, builder.config);
+        this.budgetByDefault = builder.budgetByDefault;
+        this.firstSuccesses = builder.firstSuccesses;
+        this.awoken = builder.awoken;
+        this.rules = new RetryRules(name, builder.config, budget(builder.config));
     }
 
     /**
@@ -99,7 +114,29 @@ public final class RetryPolicy implements Policy {
      * @param config the new settings
      */
     public void reconfigure(RetryConfig config) {
-        rules = new RetryRules(name, config);
+        rules = new RetryRules(name, config, budget(config));
+    }
+
+    private @Nullable RetryBudget budget(RetryConfig config) {
+        RetryBudgetConfig settings = config.budget() == null ? budgetByDefault : config.budget();
+        if (!settings.enabled()) {
+            return null;
+        }
+        RetryBudget existing = budget.get();
+        if (existing == null) {
+            RetryBudget made = new RetryBudget(name, settings, ticker, events, firstSuccesses, awoken);
+            existing = budget.compareAndExchange(null, made);
+            if (existing == null) {
+                return made;
+            }
+        }
+        existing.reconfigure(settings);
+        return existing;
+    }
+
+    /** {@return what pays for retries, or null if they cost nothing} */
+    public @Nullable RetryBudget budget() {
+        return rules.budget;
     }
 
     @Override
@@ -114,25 +151,32 @@ public final class RetryPolicy implements Policy {
             try {
                 result = work.get();
             } catch (Throwable failure) {
-                attempts = attempts != null
-                        ? attempts
-                        : attempts(current, startedAt, Ticker.FOREVER).since(mark);
+                attempts = attempts != null ? attempts : firstFailed(current, startedAt, mark);
                 if (!waits(attempts, attempts.delayAfter(failure), failure)) {
                     throw failure;
                 }
                 continue;
             }
             if (!current.isUnwanted(result)) {
+                if (attempts == null && current.budget != null) {
+                    current.budget.succeeded();
+                }
                 return result;
             }
-            attempts = attempts != null
-                    ? attempts
-                    : attempts(current, startedAt, Ticker.FOREVER).since(mark);
+            attempts = attempts != null ? attempts : firstFailed(current, startedAt, mark);
             if (!waits(attempts, attempts.delayAfterResult(result), null)) {
                 return result;
             }
             CallFuture.discard(result);
         }
+    }
+
+    /** The decision for a call whose first attempt did not go well. */
+    private Attempts firstFailed(RetryRules current, long startedAt, long mark) {
+        if (current.budget != null) {
+            current.budget.failed();
+        }
+        return attempts(current, startedAt, Ticker.FOREVER).since(mark);
     }
 
     /** Waits before the next attempt; false if there is none. */
@@ -193,7 +237,8 @@ public final class RetryPolicy implements Policy {
 
     /**
      * The decision for one call with the settings of this moment, for those who drive the attempts
-     * themselves. Made when the first attempt has failed.
+     * themselves. Made when the first attempt has failed. Whoever does so tells the {@link #budget()}, if there is
+     * one, of first attempts that went well and of those that did not.
      *
      * @param startedAt reading of the policy's ticker at the start of the call; looked at only if
      *     {@link #isTimed} or the timeout is less than {@link Ticker#FOREVER}
@@ -236,9 +281,7 @@ public final class RetryPolicy implements Policy {
 
         private Attempts attempts() {
             if (attempts == null) {
-                attempts = RetryPolicy.this
-                        .attempts(current, startedAt, Ticker.FOREVER)
-                        .since(mark);
+                attempts = firstFailed(current, startedAt, mark);
             }
             return attempts;
         }
@@ -255,7 +298,11 @@ public final class RetryPolicy implements Policy {
 
         @Override
         public boolean isUnwanted(T result) {
-            return current.isUnwanted(result);
+            boolean unwanted = current.isUnwanted(result);
+            if (!unwanted && attempts == null && current.budget != null) {
+                current.budget.succeeded();
+            }
+            return unwanted;
         }
 
         @Override
@@ -274,8 +321,16 @@ public final class RetryPolicy implements Policy {
         }
 
         @Override
+        public void waitAbandoned() {
+            Attempts made = attempts; // made before there was a wait
+            if (made != null) {
+                made.abandoned();
+            }
+        }
+
+        @Override
         public void abandoned() {
-            // nothing is counted here
+            // the attempt under way is cancelled, and was paid for
         }
     }
 
@@ -290,6 +345,9 @@ public final class RetryPolicy implements Policy {
         private Scheduler scheduler = Scheduler.system();
         private @Nullable RandomGenerator random;
         private BooleanSupplier stopped = () -> false;
+        private RetryBudgetConfig budgetByDefault = RetryBudgetConfig.none();
+        private @Nullable LongSupplier firstSuccesses;
+        private Consumer<? super RetryBudget> awoken = budget -> {};
 
         private Builder(String name) {
             this.name = name;
@@ -381,6 +439,41 @@ public final class RetryPolicy implements Policy {
          */
         public Builder stopped(BooleanSupplier question) {
             this.stopped = question;
+            return this;
+        }
+
+        /**
+         * Sets what budget there is if the settings say nothing of one; default none.
+         *
+         * @param settings of the budget
+         * @return this builder
+         */
+        public Builder budgetByDefault(RetryBudgetConfig settings) {
+            this.budgetByDefault = settings;
+            return this;
+        }
+
+        /**
+         * Sets who counts the first attempts that go well, for policies whose attempts are driven by somebody
+         * else; default the policy itself.
+         *
+         * @param count how many there have been, asked at most once a second; thread-safe, should never fall
+         * @return this builder
+         */
+        public Builder firstSuccesses(LongSupplier count) {
+            this.firstSuccesses = count;
+            return this;
+        }
+
+        /**
+         * Sets who calls {@link RetryBudget#tick} once a second while a budget is awake; default nobody, and then
+         * the rate of calls is taken as even across a time without retries.
+         *
+         * @param awakened told of a budget that a call has asked for a retry after a rest; must not throw
+         * @return this builder
+         */
+        public Builder budgetAwoken(Consumer<? super RetryBudget> awakened) {
+            this.awoken = awakened;
             return this;
         }
 

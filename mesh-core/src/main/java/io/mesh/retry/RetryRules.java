@@ -25,6 +25,9 @@ final class RetryRules {
     final Backoff backoff;
     final long maxHintNanos;
 
+    /** Pays for retries; null if they cost nothing. */
+    final @Nullable RetryBudget budget;
+
     /** {@link Ticker#FOREVER} if there is no limit. */
     final long maxDurationNanos;
 
@@ -34,10 +37,11 @@ final class RetryRules {
     private final @Nullable ResultRule<?> unwanted;
     private final AtomicBoolean faultLogged = new AtomicBoolean();
 
-    RetryRules(String policy, RetryConfig config) {
+    RetryRules(String policy, RetryConfig config, @Nullable RetryBudget budget) {
         this.policy = policy;
         this.config = config;
         this.backoff = new Backoff(config);
+        this.budget = budget;
         this.maxHintNanos = Ticker.nanos(config.maxHint());
         this.maxDurationNanos = config.maxDuration() == null ? Ticker.FOREVER : Ticker.nanos(config.maxDuration());
         this.abort = new FailureMatcher(config.abortOn(), null);

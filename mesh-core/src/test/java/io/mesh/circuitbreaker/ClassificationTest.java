@@ -71,6 +71,39 @@ class ClassificationTest {
     }
 
     @Test
+    void whetherAThrowableIsAnAnswerCanBeAskedWithoutCountingIt() {
+        CircuitBreaker breaker = breaker(CircuitBreakerConfig.builder()
+                .ignore(FileNotFoundException.class)
+                .recordSuccess(IOException.class)
+                .build());
+
+        assertThat(breaker.isAnswer(new IOException())).isTrue();
+        assertThat(breaker.isAnswer(new CompletionException(new IOException()))).isTrue();
+        assertThat(breaker.isAnswer(new FileNotFoundException())).isFalse();
+        assertThat(breaker.isAnswer(new InterruptedException())).isFalse();
+        assertThat(breaker.isAnswer(new IllegalStateException())).isFalse();
+        assertThat(breaker.snapshot().calls()).isZero();
+    }
+
+    @Test
+    void successesAreToldAloneAsTheSnapshotTellsThem() {
+        CircuitBreaker breaker = breaker(CircuitBreakerConfig.builder()
+                .ignore(FileNotFoundException.class)
+                .recordSuccess(IOException.class)
+                .build());
+        breaker.tryAcquire().success();
+        breaker.tryAcquire().result("well");
+        breaker.tryAcquire().failure(new IOException());
+        breaker.tryAcquire().failure(new IllegalStateException());
+        breaker.tryAcquire().failure(new FileNotFoundException());
+        breaker.tryAcquire().release();
+
+        assertThat(breaker.successes())
+                .isEqualTo(breaker.snapshot().succeeded())
+                .isEqualTo(3);
+    }
+
+    @Test
     void everyThrowableIsAFailureIfNothingElseIsSaid() {
         CircuitBreaker breaker = breaker(CircuitBreakerConfig.defaults());
 

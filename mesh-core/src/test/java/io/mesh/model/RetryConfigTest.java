@@ -28,6 +28,7 @@ class RetryConfigTest {
         assertThat(defaults.retryIf()).isNull();
         assertThat(defaults.retryOnResult()).isNull();
         assertThat(defaults.retryNested()).isFalse();
+        assertThat(defaults.budget()).isNull();
         assertThat(RetryConfig.builder().build()).isEqualTo(defaults);
     }
 
@@ -46,6 +47,7 @@ class RetryConfigTest {
                 .retryIf(failure -> true)
                 .retryOnResult(String.class, String::isEmpty)
                 .retryNested(true)
+                .budget(RetryBudgetConfig.none())
                 .build();
 
         assertThat(config.toBuilder().build()).isEqualTo(config).hasSameHashCodeAs(config);
@@ -141,7 +143,8 @@ class RetryConfigTest {
                 mine,
                 null,
                 null,
-                false);
+                false,
+                null);
 
         mine.clear();
 

@@ -4,6 +4,7 @@ import io.mesh.model.CircuitBreakerConfig;
 import io.mesh.model.InvalidSettingException;
 import io.mesh.model.LoadBalancerConfig;
 import io.mesh.model.MeshConfig;
+import io.mesh.model.RetryBudgetConfig;
 import io.mesh.model.RetryConfig;
 import io.mesh.model.ServiceConfig;
 import io.mesh.model.ServiceInstance;
@@ -12,6 +13,7 @@ import io.mesh.spring.properties.MeshProperties.CircuitBreakerSettings;
 import io.mesh.spring.properties.MeshProperties.DefaultSettings;
 import io.mesh.spring.properties.MeshProperties.InstanceSettings;
 import io.mesh.spring.properties.MeshProperties.LoadBalancerSettings;
+import io.mesh.spring.properties.MeshProperties.RetryBudgetSettings;
 import io.mesh.spring.properties.MeshProperties.RetrySettings;
 import io.mesh.spring.properties.MeshProperties.ServiceRetrySettings;
 import io.mesh.spring.properties.MeshProperties.ServiceSettings;
@@ -281,7 +283,19 @@ public final class MeshConfigMapper {
                 .retryOn(array(settings.retryOn()))
                 .abortOn(array(settings.abortOn()))
                 .retryNested(settings.retryNested())
+                .budget(budget(group, name.append("budget"), settings.budget()))
                 .build());
+    }
+
+    private static @Nullable RetryBudgetConfig budget(
+            InheritedProperties group, ConfigurationPropertyName name, @Nullable RetryBudgetSettings settings) {
+        return settings == null
+                ? null
+                : checked(
+                        group,
+                        name,
+                        () -> new RetryBudgetConfig(
+                                settings.ratio(), settings.minPerSecond(), settings.ttl(), settings.enabled()));
     }
 
     @SuppressWarnings({"unchecked", "rawtypes"}) // there are no arrays of a generic type

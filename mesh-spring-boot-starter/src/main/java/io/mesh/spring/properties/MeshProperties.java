@@ -179,6 +179,7 @@ public record MeshProperties(
      * @param retryOn Classes of throwables that are retried; none means every Exception.
      * @param abortOn Classes of throwables that are not retried, stronger than retry-on.
      * @param retryNested Whether a failure that an inner retry has given up on is retried again.
+     * @param budget How far retries may add to the load.
      */
     public record RetrySettings(
             @DefaultValue("3") int maxAttempts,
@@ -190,7 +191,22 @@ public record MeshProperties(
             @Nullable Duration maxHint,
             @DefaultValue Set<Class<? extends Throwable>> retryOn,
             @DefaultValue Set<Class<? extends Throwable>> abortOn,
-            @DefaultValue("false") boolean retryNested) {}
+            @DefaultValue("false") boolean retryNested,
+            @Nullable RetryBudgetSettings budget) {}
+
+    /**
+     * How far retries may add to the load: one budget per service, and per retry policy that stands alone.
+     *
+     * @param enabled Whether there is a budget; without one, retries are limited by max-attempts alone.
+     * @param ratio Retries earned by a call that succeeds at its first attempt, 0.0 to 1000.0.
+     * @param minPerSecond Retries a second that need not be earned, 0 or more.
+     * @param ttl How long what was earned may be saved, 1s to 60s.
+     */
+    public record RetryBudgetSettings(
+            @DefaultValue("true") boolean enabled,
+            @DefaultValue("0.2") double ratio,
+            @DefaultValue("10") int minPerSecond,
+            @DefaultValue("10s") Duration ttl) {}
 
     /**
      * How failed calls of a service are made again, and which may be.
@@ -206,6 +222,7 @@ public record MeshProperties(
      * @param retryOn As for retries that stand alone.
      * @param abortOn As for retries that stand alone.
      * @param retryNested As for retries that stand alone.
+     * @param budget As for retries that stand alone.
      */
     public record ServiceRetrySettings(
             @DefaultValue("idempotent") Repeat repeat,
@@ -218,7 +235,8 @@ public record MeshProperties(
             @Nullable Duration maxHint,
             @DefaultValue Set<Class<? extends Throwable>> retryOn,
             @DefaultValue Set<Class<? extends Throwable>> abortOn,
-            @DefaultValue("false") boolean retryNested) {
+            @DefaultValue("false") boolean retryNested,
+            @Nullable RetryBudgetSettings budget) {
 
         /** {@return the same without {@code repeat}: how, not which} */
         RetrySettings how() {
@@ -232,7 +250,8 @@ public record MeshProperties(
                     maxHint,
                     retryOn,
                     abortOn,
-                    retryNested);
+                    retryNested,
+                    budget);
         }
     }
 }

@@ -9,6 +9,7 @@ import io.mesh.model.LoadBalancerConfig;
 import io.mesh.model.LoadBalancerStrategy;
 import io.mesh.model.MeshConfig;
 import io.mesh.model.Repeat;
+import io.mesh.model.RetryBudgetConfig;
 import io.mesh.model.RetryConfig;
 import io.mesh.model.ServiceConfig;
 import io.mesh.model.ServiceInstance;
@@ -106,6 +107,7 @@ class InheritanceTest {
                     .retryOn(IOException.class)
                     .abortOn(java.io.FileNotFoundException.class)
                     .retryNested(true)
+                    .budget(new RetryBudgetConfig(0.1, 3, Duration.ofSeconds(20), false))
                     .build();
             assertThat(config.services().get("orders"))
                     .isEqualTo(ServiceConfig.builder()
@@ -230,6 +232,39 @@ class InheritanceTest {
                         .get("orders")
                         .retry())
                 .isEqualTo(RetryConfig.builder().maxAttempts(2).build());
+    }
+
+    @Test
+    void aBudgetIsInheritedKeyByKeyByServicesAndRetries() {
+        MeshConfig config = config(
+                "mesh.defaults.retry.budget.ratio=0.1",
+                "mesh.defaults.retry.budget.ttl=20s",
+                "mesh.services.orders.instances=localhost:1",
+                "mesh.services.orders.retry.budget.ratio=0.5",
+                "mesh.retries.payments.budget.enabled=false");
+
+        assertThat(config.services().get("orders").retry().budget())
+                .isEqualTo(new RetryBudgetConfig(0.5, 10, Duration.ofSeconds(20), true));
+        assertThat(config.retries().get("payments").budget())
+                .isEqualTo(new RetryBudgetConfig(0.1, 10, Duration.ofSeconds(20), false));
+    }
+
+    @Test
+    void defaultsOfABudgetAreThoseOfTheModel() {
+        assertThat(config("mesh.retries.payments.budget.enabled=true")
+                        .retries()
+                        .get("payments")
+                        .budget())
+                .isEqualTo(RetryBudgetConfig.defaults());
+    }
+
+    @Test
+    void withoutAnyKeyOfABudgetTheMeshDecides() {
+        assertThat(config("mesh.retries.payments.max-attempts=4")
+                        .retries()
+                        .get("payments")
+                        .budget())
+                .isNull();
     }
 
     @Test

@@ -46,6 +46,8 @@ class InvalidPropertiesTest {
                     mesh.services.orders.instances[0].prot=1          | Did you mean mesh.services.orders.instances[0].port?
                     mesh.circuit-breakers.p.wait-duration-in-open-state=3s | Did you mean mesh.circuit-breakers.p.open-timeout?
                     mesh.retries.p.backoff=3s                         | Did you mean mesh.retries.p.initial-delay?
+                    mesh.retries.p.min-per-second=3                   | Did you mean mesh.retries.p.budget.min-per-second?
+                    mesh.services.orders.retry.budget.ration=0.3      | Did you mean mesh.services.orders.retry.budget.ratio?
                     mesh.retries.p.repeat=any                         | There are here: max-attempts, initial-delay,
                     mesh.retries.p.xyzzy=3                            | There are here: max-attempts, initial-delay,
                     mesh.defaults.retry.repeat=any                    | 'repeat' is told of one service only: mesh.services.NAME.retry.repeat.
@@ -102,6 +104,12 @@ class InvalidPropertiesTest {
                     mesh.services.orders.retry.retry-nested=maybe                | but must be true or false.
                     mesh.services.orders.retry.retry-on=java.io.NoException      | mesh.services.orders.retry.retry-on is java.io.NoException
                     mesh.services.orders.retry.retry-on=java.lang.String         | but must name classes of throwables.
+                    mesh.services.orders.retry.budget.ratio=-0.5                 | mesh.services.orders.retry.budget.ratio is -0.5 ("mesh.services.orders.retry.budget.ratio" from property source "commandLineArgs"), but must be between 0.0 and 1000.0.
+                    mesh.retries.payments.budget.ratio=some                      | but must be a number.
+                    mesh.retries.payments.budget.min-per-second=-1               | mesh.retries.payments.budget.min-per-second is -1 ("mesh.retries.payments.budget.min-per-second" from property source "commandLineArgs"), but must be 0 or more.
+                    mesh.defaults.retry.budget.ttl=500ms                         | mesh.defaults.retry.budget.ttl is 500ms ("mesh.defaults.retry.budget.ttl" from property source "commandLineArgs"), but must be between 1s and 60s.
+                    mesh.defaults.retry.budget.enabled=maybe                     | but must be true or false.
+                    mesh.services.orders.retry.budget=none                       | but is a group of settings and has no value of its own.
                     mesh.services.orders.retry=often                             | but is a group of settings and has no value of its own.
                     mesh.services.orders.load-balancer.max-ejection-percent=0    | but must be between 1 and 100.
                     mesh.services.orders.load-balancer.strategy=fastest          | but must be one of round-robin, random, weighted, least-connections.
@@ -120,6 +128,7 @@ class InvalidPropertiesTest {
                     mesh.services.stock.retry.initial-delay=20         | 20
                     mesh.circuit-breakers.payments.open-timeout=${x:5} | 5
                     mesh.retries.payments.max-duration=3               | 3
+                    mesh.retries.payments.budget.ttl=5                 | 5
                     """)
     void aDurationWithoutAUnitIsRefused(String property, String number, CapturedOutput output) {
         assertThat(failure(output, "valid", "--" + property))
