@@ -4,6 +4,8 @@ import io.mesh.circuitbreaker.CircuitBreaker;
 import io.mesh.event.MeshListener;
 import io.mesh.model.CircuitBreakerConfig;
 import io.mesh.model.RetryConfig;
+import io.mesh.model.TimeoutConfig;
+import io.mesh.policy.Timeout;
 import io.mesh.retry.RetryPolicy;
 import io.mesh.time.Ticker;
 import java.util.List;
@@ -27,9 +29,14 @@ record MeshParts(
                 .ticker(ticker)
                 .sleeper(waits)
                 .scheduler(waits)
+                .timer(waits.timer())
                 .stopped(waits::isClosed)
                 .random(random)
                 .listeners(listeners)
                 .build();
+    }
+
+    Timeout newTimeout(String name, TimeoutConfig config) {
+        return Timeout.builder(name).config(config).scheduler(waits.timer()).build();
     }
 }

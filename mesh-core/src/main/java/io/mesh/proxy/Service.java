@@ -193,6 +193,12 @@ final class Service {
         return options.timeout() != null || retry.isTimed();
     }
 
+    /** The time left of the call's own timeout, in nanoseconds; {@link Ticker#FOREVER} if it has none. */
+    long nanosLeft(CallOptions options, long startedAt) {
+        Duration timeout = options.timeout();
+        return timeout == null ? Ticker.FOREVER : startedAt + Ticker.nanos(timeout) - now();
+    }
+
     /**
      * Records a call that returned.
      *
@@ -206,6 +212,15 @@ final class Service {
         boolean unwanted = retry.isUnwanted(result);
         if (failed || unwanted) {
             heed(endpoint, Attempts.hintOfResult(result));
+        }
+        return unwanted;
+    }
+
+    /** Whether a result is one to retry, of a call that has been recorded as one that took too long. */
+    boolean isUnwanted(Endpoint endpoint, @Nullable Object lateResult) {
+        boolean unwanted = retry.isUnwanted(lateResult);
+        if (unwanted) {
+            heed(endpoint, Attempts.hintOfResult(lateResult));
         }
         return unwanted;
     }
