@@ -88,20 +88,28 @@ final class Interruption implements Runnable {
      * @return whether time was up before
      */
     boolean end(@Nullable Throwable thrown) {
-        leave();
-        if (state.compareAndSet(RUNNING, DONE)) {
+        boolean inTime = state.compareAndSet(RUNNING, DONE);
+        if (inTime) {
             Scheduler.Cancellation entry = timer;
             if (entry != null) {
                 entry.cancel();
             }
-            return false;
+        } else {
+            clearFlag(thrown);
         }
+        leave(); // not before: until the flag is cleared, a limit around this one has to know whose it is
+        return !inTime;
+    }
+
+    private void clearFlag(@Nullable Throwable thrown) {
         awaitInterrupt();
         boolean set = Thread.interrupted();
-        if (another || (set && thrown instanceof InterruptedException) || outerHasInterrupted()) {
+        if (set && thrown instanceof InterruptedException) {
+            another = true;
+        }
+        if (another || outerHasInterrupted()) {
             thread.interrupt();
         }
-        return true;
     }
 
     private void enter() {

@@ -94,14 +94,13 @@ class TimeoutsTest {
 
     @Test
     void aStageThatTakesTooLongFails() {
-        MeshRunner.runner()
-                .withBean(Blocked.class)
-                .run(context -> assertThat(context.getBean(Blocked.class).later())
-                        .failsWithin(20, TimeUnit.SECONDS)
-                        .withThrowableThat()
-                        .havingCause()
-                        .isInstanceOf(CallTimeoutException.class)
-                        .withMessage("Call 'blocked-later' took longer than 50 ms."));
+        MeshRunner.runner().withBean(Blocked.class).run(context -> assertThat(
+                        context.getBean(Blocked.class).later())
+                .failsWithin(20, TimeUnit.SECONDS)
+                .withThrowableThat()
+                .havingCause()
+                .isInstanceOf(CallTimeoutException.class)
+                .withMessage("Call 'blocked-later' took longer than 50 ms."));
     }
 
     abstract static class Slow {
@@ -322,9 +321,12 @@ class TimeoutsTest {
 
     @Test
     void anAnnotationThatDiffersFromWhatTheApplicationHasMadeInCodeIsRefused() {
-        MeshRunner.runner().withUserConfiguration(OwnMesh.class).withBean(Client.class).run(context -> assertThat(
-                        context.getStartupFailure())
-                .hasMessageContaining("claims the timeout 'payments', but the Mesh bean has it with other settings:"
-                        + " timeout PT1M17S against PT0.7S; lateResult RETURN against FAIL."));
+        MeshRunner.runner()
+                .withUserConfiguration(OwnMesh.class)
+                .withBean(Client.class)
+                .run(context -> assertThat(context.getStartupFailure())
+                        .hasMessageContaining(
+                                "claims the timeout 'payments', but the Mesh bean has it with other settings:"
+                                        + " timeout PT1M17S against PT0.7S; lateResult RETURN against FAIL."));
     }
 }
