@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -355,6 +356,42 @@ class AttemptTimeoutTest {
 
         assertThat(done).isEqualTo(1_000_000);
         assertThat(clock.scheduled()).isZero();
+    }
+
+    @Test
+    void manyAttemptsThatEndAtOnceDoNotNest() {
+        RetryPolicy retry = policy(s -> s.maxAttempts(100_000).initialDelay(Duration.ZERO));
+
+        CompletableFuture<Object> call = retry.callAsync(() -> {
+            attempts.incrementAndGet();
+            return CompletableFuture.failedFuture(new IOException());
+        });
+
+        assertThat(call).isCompletedExceptionally();
+        assertThat(attempts).hasValue(100_000);
+    }
+
+    @Test
+    void aSchedulerThatIsShutDownBetweenAttemptsLeavesNothingHanging() {
+        AtomicInteger accepted = new AtomicInteger();
+        Scheduler oneMore = (task, delay) -> {
+            if (accepted.getAndIncrement() > 0) {
+                throw new RejectedExecutionException("shut down");
+            }
+            return () -> {};
+        };
+        RetryPolicy retry = RetryPolicy.builder("stock")
+                .config(config(s -> s.maxAttempts(2).initialDelay(Duration.ZERO)))
+                .scheduler(oneMore)
+                .build();
+        IOException first = new IOException("first");
+
+        Throwable failure = retry.callAsync(() -> CompletableFuture.failedFuture(first))
+                .handle((value, thrown) -> thrown)
+                .join();
+
+        assertThat(failure).isInstanceOf(RejectedExecutionException.class);
+        assertThat(failure.getSuppressed()).startsWith(first);
     }
 
     @Test
