@@ -60,4 +60,9 @@ public final class TimedCall<T extends @Nullable Object, E extends Throwable> im
     public T lateResult() {
         return late.take();
     }
+
+    /** Closes a late result that nobody has taken out and nobody will: a policy in between has kept it to itself. */
+    public void discardLate() {
+        late.discard();
+    }
 }

@@ -129,7 +129,11 @@ public final class RetryPolicy implements Policy {
             return this.<T, E>call(current, () -> inner.<T, E>call(work), null);
         }
         TimedCall<T, E> timed = current.attemptTimeout.timed(work, Ticker.FOREVER);
-        return this.<T, E>call(current, () -> inner.<T, E>call(timed), timed);
+        try {
+            return this.<T, E>call(current, () -> inner.<T, E>call(timed), timed);
+        } finally {
+            timed.discardLate();
+        }
     }
 
     /** As {@link #callAround}, with the work that the inner policy has decorated, if no time is to be measured. */

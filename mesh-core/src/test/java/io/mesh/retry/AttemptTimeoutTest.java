@@ -11,6 +11,7 @@ import io.mesh.model.LateResult;
 import io.mesh.model.RetriesExhaustedException;
 import io.mesh.model.RetryConfig;
 import io.mesh.model.TimeoutConfig;
+import io.mesh.policy.CheckedSupplier;
 import io.mesh.policy.Policy;
 import io.mesh.policy.Timeout;
 import io.mesh.time.ManualClock;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -208,6 +210,35 @@ class AttemptTimeoutTest {
         assertThat(attempts).hasValue(1);
         assertThat(breaker.snapshot().failed()).isEqualTo(1);
         assertThat(between.snapshot().failed()).isEqualTo(1);
+    }
+
+    /** Answers with null when the call fails, as a user's own policy might. */
+    private static final class Swallowing implements Policy {
+
+        @Override
+        public <T, E extends Throwable> T call(CheckedSupplier<? extends T, ? extends E> work) {
+            try {
+                return work.get();
+            } catch (Throwable failure) {
+                return null;
+            }
+        }
+
+        @Override
+        public <T> CompletableFuture<T> callAsync(CheckedSupplier<? extends CompletionStage<? extends T>, ?> work) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    @Test
+    void aLateResultThatAPolicyInBetweenKeepsToItselfIsClosed() {
+        AtomicInteger closed = new AtomicInteger();
+        AutoCloseable response = closed::incrementAndGet;
+
+        Object result = policy().around(new Swallowing()).<Object, RuntimeException>call(() -> late(response));
+
+        assertThat(result).isNull();
+        assertThat(closed).hasValue(1);
     }
 
     @Test
