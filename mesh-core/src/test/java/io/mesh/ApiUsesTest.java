@@ -8,9 +8,11 @@ import io.mesh.model.CallOptions;
 import io.mesh.model.CircuitBreakerConfig;
 import io.mesh.model.RetryConfig;
 import io.mesh.model.ServiceInstance;
+import io.mesh.model.TimeoutConfig;
 import io.mesh.policy.CheckedSupplier;
 import io.mesh.policy.Fallback;
 import io.mesh.policy.Policy;
+import io.mesh.policy.Timeout;
 import io.mesh.proxy.Mesh;
 import io.mesh.proxy.ServiceProxy;
 import io.mesh.retry.RetryPolicy;
@@ -218,6 +220,14 @@ class ApiUsesTest {
                     throw new FileNotFoundException("x");
                 });
         assertThat(result).isEqualTo("fallback for x");
+    }
+
+    @Test
+    void u21bATimeoutInnermostOfThree() throws IOException {
+        String result = retry.around(breaker)
+                .around(Timeout.of("payments", TimeoutConfig.defaults()))
+                .call(this::reads);
+        assertThat(result).isEqualTo("read");
     }
 
     @Test

@@ -86,6 +86,20 @@ public @interface WithRetry {
     String maxDuration() default "";
 
     /**
+     * How long one attempt may take.
+     *
+     * @return a duration such as {@code 500ms}; empty for what is inherited, no limit in the end
+     */
+    String attemptTimeout() default "";
+
+    /**
+     * What becomes of a result that a method returns after {@link #attemptTimeout}, the interrupt notwithstanding.
+     *
+     * @return {@code return} or {@code fail}; empty for what is inherited, {@code return} in the end
+     */
+    String lateResult() default "";
+
+    /**
      * Throwables that are retried.
      *
      * @return classes; none for what is inherited, every {@code Exception} in the end

@@ -8,8 +8,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param idempotent true if the call may be made twice, false if it must not be (stronger than
  *     {@link Repeat#ANY}), null if nothing is known, the default
- * @param timeout counted from the start of the call: no wait and no attempt begins that would end later;
- *     it cuts no running attempt; longer than 0, or null for no limit, the default
+ * @param timeout counted from the start of the call: no wait and no attempt begins that would end later,
+ *     and {@link RetryConfig#attemptTimeout()} is shortened to what is left; without that it cuts no running
+ *     attempt; longer than 0, or null for no limit, the default
  */
 public record CallOptions(
         @Nullable Boolean idempotent, @Nullable Duration timeout) {

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * Everything a mesh is told: its services, and breakers and retry policies that stand alone.
+ * Everything a mesh is told: its services, and breakers, retry policies and timeouts that stand alone.
  *
  * <p>Names are lower-case kebab ({@code order-history}), so that YAML, environment variables and code agree
  * on them.
@@ -13,14 +13,16 @@ import java.util.regex.Pattern;
  * @param services by name
  * @param circuitBreakers by name
  * @param retries by name
+ * @param timeouts by name
  */
 public record MeshConfig(
         Map<String, ServiceConfig> services,
         Map<String, CircuitBreakerConfig> circuitBreakers,
-        Map<String, RetryConfig> retries) {
+        Map<String, RetryConfig> retries,
+        Map<String, TimeoutConfig> timeouts) {
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9]+(-[a-z0-9]+)*");
-    private static final MeshConfig EMPTY = new MeshConfig(Map.of(), Map.of(), Map.of());
+    private static final MeshConfig EMPTY = new MeshConfig(Map.of(), Map.of(), Map.of(), Map.of());
 
     /**
      * Checks every name.
@@ -31,9 +33,11 @@ public record MeshConfig(
         services = Map.copyOf(services);
         circuitBreakers = Map.copyOf(circuitBreakers);
         retries = Map.copyOf(retries);
+        timeouts = Map.copyOf(timeouts);
         services.keySet().forEach(name -> requireName("services", name));
         circuitBreakers.keySet().forEach(name -> requireName("circuitBreakers", name));
         retries.keySet().forEach(name -> requireName("retries", name));
+        timeouts.keySet().forEach(name -> requireName("timeouts", name));
     }
 
     /**
@@ -71,11 +75,13 @@ public record MeshConfig(
         private final Map<String, ServiceConfig> services;
         private final Map<String, CircuitBreakerConfig> circuitBreakers;
         private final Map<String, RetryConfig> retries;
+        private final Map<String, TimeoutConfig> timeouts;
 
         private Builder(MeshConfig from) {
             services = new LinkedHashMap<>(from.services);
             circuitBreakers = new LinkedHashMap<>(from.circuitBreakers);
             retries = new LinkedHashMap<>(from.retries);
+            timeouts = new LinkedHashMap<>(from.timeouts);
         }
 
         /**
@@ -126,13 +132,25 @@ public record MeshConfig(
         }
 
         /**
+         * Adds or replaces a timeout.
+         *
+         * @param name lower-case kebab
+         * @param settings of the timeout
+         * @return this builder
+         */
+        public Builder timeout(String name, TimeoutConfig settings) {
+            timeouts.put(name, settings);
+            return this;
+        }
+
+        /**
          * Makes the settings.
          *
          * @return the settings, checked
          * @throws InvalidSettingException if a name is not lower-case kebab
          */
         public MeshConfig build() {
-            return new MeshConfig(services, circuitBreakers, retries);
+            return new MeshConfig(services, circuitBreakers, retries, timeouts);
         }
     }
 }

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * caller as they were thrown.
  */
 public abstract sealed class MeshException extends RuntimeException
-        permits RejectedCallException, RetriesExhaustedException {
+        permits RejectedCallException, RetriesExhaustedException, CallTimeoutException {
 
     private static final long serialVersionUID = 1L;
 
@@ -18,6 +18,17 @@ public abstract sealed class MeshException extends RuntimeException
      * @param stackTrace whether to walk the stack
      */
     MeshException(@Nullable String message, boolean stackTrace) {
-        super(message, null, true, stackTrace);
+        this(message, null, stackTrace);
+    }
+
+    /**
+     * Makes the exception without walking the stack unless asked to.
+     *
+     * @param message the sentence, or null if a subclass builds it when asked for
+     * @param cause what it comes from, or null
+     * @param stackTrace whether to walk the stack
+     */
+    MeshException(@Nullable String message, @Nullable Throwable cause, boolean stackTrace) {
+        super(message, cause, true, stackTrace);
     }
 }

@@ -24,6 +24,11 @@ import org.jspecify.annotations.Nullable;
  * @param jitter how waits are spread; default {@link Jitter#FULL}
  * @param maxDuration no wait and no attempt begins that would end later than this after the start of the
  *     call; it cuts no running attempt; longer than 0, or null for no limit, the default
+ * @param attemptTimeout how long one attempt may take, longer than 0, or null for no limit, the default: a
+ *     blocking one is interrupted then, the stage of an asynchronous one is cancelled, and it has failed with
+ *     {@link CallTimeoutException}
+ * @param lateResult what becomes of a result that a blocking attempt returns after {@code attemptTimeout};
+ *     default {@link LateResult#RETURN}
  * @param maxHint a failure that asks for a longer wait than this is not retried, 0 or longer; default the
  *     larger of {@code maxDelay} and 5 s
  * @param retryOn throwables that are retried; default none, which means every {@code Exception}
@@ -45,6 +50,8 @@ public record RetryConfig(
         Duration maxDelay,
         Jitter jitter,
         @Nullable Duration maxDuration,
+        @Nullable Duration attemptTimeout,
+        LateResult lateResult,
         Duration maxHint,
         Set<Class<? extends Throwable>> retryOn,
         Set<Class<? extends Throwable>> abortOn,
@@ -62,6 +69,8 @@ public record RetryConfig(
             Duration.ofSeconds(5),
             Jitter.FULL,
             null,
+            null,
+            LateResult.RETURN,
             LEAST_MAX_HINT,
             Set.of(),
             Set.of(),
@@ -93,6 +102,10 @@ public record RetryConfig(
         if (maxDuration != null) {
             Check.positive("maxDuration", maxDuration);
         }
+        if (attemptTimeout != null) {
+            Check.positive("attemptTimeout", attemptTimeout);
+        }
+        Check.present("lateResult", lateResult);
         Check.notNegative("maxHint", maxHint);
         Check.throwables("retryOn", retryOn);
         Check.throwables("abortOn", abortOn);
@@ -128,6 +141,8 @@ public record RetryConfig(
         private Duration maxDelay;
         private Jitter jitter;
         private @Nullable Duration maxDuration;
+        private @Nullable Duration attemptTimeout;
+        private LateResult lateResult;
         private @Nullable Duration maxHint;
         private Set<Class<? extends Throwable>> retryOn;
         private Set<Class<? extends Throwable>> abortOn;
@@ -143,6 +158,8 @@ public record RetryConfig(
             maxDelay = from.maxDelay;
             jitter = from.jitter;
             maxDuration = from.maxDuration;
+            attemptTimeout = from.attemptTimeout;
+            lateResult = from.lateResult;
             // one that was derived goes on following maxDelay
             maxHint = from.maxHint.equals(defaultMaxHint(from.maxDelay)) ? null : from.maxHint;
             retryOn = from.retryOn;
@@ -216,6 +233,28 @@ public record RetryConfig(
          */
         public Builder maxDuration(@Nullable Duration duration) {
             this.maxDuration = duration;
+            return this;
+        }
+
+        /**
+         * Sets how long one attempt may take.
+         *
+         * @param timeout longer than 0, or null for no limit
+         * @return this builder
+         */
+        public Builder attemptTimeout(@Nullable Duration timeout) {
+            this.attemptTimeout = timeout;
+            return this;
+        }
+
+        /**
+         * Sets what becomes of a result that a blocking attempt returns after its limit.
+         *
+         * @param fate any
+         * @return this builder
+         */
+        public Builder lateResult(LateResult fate) {
+            this.lateResult = fate;
             return this;
         }
 
@@ -316,6 +355,8 @@ public record RetryConfig(
                     maxDelay,
                     jitter,
                     maxDuration,
+                    attemptTimeout,
+                    lateResult,
                     maxHint == null ? defaultMaxHint(maxDelay) : maxHint,
                     retryOn,
                     abortOn,

@@ -20,17 +20,19 @@ public final class CallFuture<T extends @Nullable Object> extends CompletableFut
     private static final System.Logger LOG = System.getLogger("io.mesh");
 
     private final AtomicBoolean claimed = new AtomicBoolean();
+    private volatile @Nullable CompletionStage<?> begun;
 
     /**
      * A future not yet ended.
      *
      * @param abandoned run once if somebody else than the policy ends this future, for example by
-     *     cancelling it; must not throw
+     *     cancelling it, before work that this future has {@linkplain #begin begun} is cancelled; must not throw
      */
     public CallFuture(Runnable abandoned) {
         whenComplete((value, failure) -> {
             if (claim()) {
                 abandoned.run();
+                cancelWork();
             }
         });
     }
@@ -63,6 +65,30 @@ public final class CallFuture<T extends @Nullable Object> extends CompletableFut
      */
     public void fail(Throwable failure) {
         completeExceptionally(failure);
+    }
+
+    /**
+     * Starts the work of this call as {@link #start} does, so that it is cancelled if this future is abandoned. If the
+     * end has been claimed already, the work is cancelled as soon as it is there.
+     *
+     * @param work starts the call
+     * @return what the work returned, or a failed stage if it threw or returned null
+     */
+    public CompletionStage<? extends T> begin(CheckedSupplier<? extends CompletionStage<? extends T>, ?> work) {
+        CompletionStage<? extends T> stage = CallFuture.<T>start(work);
+        begun = stage; // whoever claims the end either finds it here or is found to have claimed
+        if (claimed.get()) {
+            cancel(stage);
+        }
+        return stage;
+    }
+
+    /** Cancels the work that was begun, or is about to be if the end has been {@linkplain #claim() claimed}. */
+    public void cancelWork() {
+        CompletionStage<?> stage = begun;
+        if (stage != null) {
+            cancel(stage);
+        }
     }
 
     /**

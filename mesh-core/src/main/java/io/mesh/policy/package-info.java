@@ -1,5 +1,5 @@
 /**
- * What all policies share: the shapes of a call, composition, and which failures a setting means.
+ * What all policies share: the shapes of a call, composition, which failures a setting means, and how long a call may take.
  *
  * <p>Start at {@link io.mesh.policy.Policy}.
  */

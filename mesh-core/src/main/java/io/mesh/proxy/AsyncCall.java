@@ -7,16 +7,19 @@ import io.mesh.model.ServiceInstance;
 import io.mesh.policy.CallFuture;
 import io.mesh.policy.CheckedFunction;
 import io.mesh.policy.FailureMatcher;
+import io.mesh.policy.Timeout;
 import io.mesh.retry.AsyncRetry;
 import io.mesh.retry.Attempts;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One call whose result comes later: the same steps as {@link SyncCall}, driven by {@link AsyncRetry}.
  *
- * <p>The connection of an attempt is counted until its stage ends, even if the caller has given up before.
+ * <p>The connection of an attempt is counted until its stage ends, even if the caller has given up or the attempt has
+ * taken too long before.
  *
  * @param <T> the result
  */
@@ -26,6 +29,8 @@ final class AsyncCall<T extends @Nullable Object> implements AsyncRetry.Call<T> 
     private final CallOptions options;
     private final CheckedFunction<? super ServiceInstance, ? extends CompletionStage<? extends T>, ?> work;
     private final CallState state;
+    private final long startedAt;
+    private final @Nullable Timeout attemptTimeout;
     private boolean unwanted;
 
     private AsyncCall(
@@ -36,7 +41,9 @@ final class AsyncCall<T extends @Nullable Object> implements AsyncRetry.Call<T> 
         this.options = options;
         this.work = work;
         boolean timed = service.isTimed(options);
-        this.state = new CallState(service, options, timed, timed ? service.now() : 0, Attempts.mark());
+        this.startedAt = timed ? service.now() : 0;
+        this.attemptTimeout = service.retry().attemptTimeout();
+        this.state = new CallState(service, options, timed, startedAt, Attempts.mark());
     }
 
     static <T extends @Nullable Object> CompletableFuture<T> run(
@@ -56,11 +63,14 @@ final class AsyncCall<T extends @Nullable Object> implements AsyncRetry.Call<T> 
         Permit permit = state.permit();
         boolean first = state.number() == 1;
         endpoint.begin();
-        CompletionStage<? extends T> stage = CallFuture.start(() -> work.apply(endpoint.instance()));
-        CallFuture<T> outcome = new CallFuture<>(() -> {
-            permit.release();
-            CallFuture.cancel(stage);
-        });
+        CallFuture<T> outcome = new CallFuture<>(permit::release);
+        try {
+            limitTime(outcome, endpoint, permit, first);
+        } catch (RejectedExecutionException refused) {
+            threw(outcome, endpoint, permit, refused, first);
+            return outcome;
+        }
+        CompletionStage<? extends T> stage = outcome.begin(() -> work.apply(endpoint.instance()));
         try {
             stage.whenComplete((result, thrown) -> {
                 if (thrown == null) {
@@ -73,6 +83,16 @@ final class AsyncCall<T extends @Nullable Object> implements AsyncRetry.Call<T> 
             threw(outcome, endpoint, permit, broken, first);
         }
         return outcome;
+    }
+
+    /** When time is up the breaker hears of it; the connection ends with the stage. */
+    private void limitTime(CallFuture<T> outcome, Endpoint endpoint, Permit permit, boolean first) {
+        if (attemptTimeout != null) {
+            attemptTimeout.limit(
+                    outcome,
+                    service.nanosLeft(options, startedAt),
+                    failure -> service.threw(endpoint, permit, failure, first));
+        }
     }
 
     private void returned(CallFuture<T> outcome, Endpoint endpoint, Permit permit, T result, boolean first) {

@@ -6,6 +6,8 @@ import io.mesh.model.MeshConfig;
 import io.mesh.model.RetryConfig;
 import io.mesh.model.ServiceConfig;
 import io.mesh.model.ServiceSnapshot;
+import io.mesh.model.TimeoutConfig;
+import io.mesh.policy.Timeout;
 import io.mesh.retry.RetryPolicy;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +19,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
- * The root of everything: services, circuit breakers and retry policies by name.
+ * The root of everything: services, circuit breakers, retry policies and timeouts by name.
  *
  * <pre>{@code
  * Mesh mesh = Mesh.builder()
@@ -27,7 +29,7 @@ import java.util.stream.Stream;
  * }</pre>
  *
  * <p>Only what has been configured exists: a look-up of an unknown name throws and lists the known ones.
- * Thread-safe. Calls take no lock; {@link #reconfigure}, {@link #update}, {@link #close} and the two methods
+ * Thread-safe. Calls take no lock; {@link #reconfigure}, {@link #update}, {@link #close} and the methods
  * that create do.
  */
 public final class Mesh implements AutoCloseable {
@@ -38,6 +40,7 @@ public final class Mesh implements AutoCloseable {
     private final Map<String, ServiceProxy> proxies = new ConcurrentHashMap<>();
     private final Map<String, CircuitBreaker> circuitBreakers = new ConcurrentHashMap<>();
     private final Map<String, RetryPolicy> retries = new ConcurrentHashMap<>();
+    private final Map<String, Timeout> timeouts = new ConcurrentHashMap<>();
     private volatile MeshConfig config = MeshConfig.empty();
     private volatile boolean closed;
 
@@ -75,6 +78,11 @@ public final class Mesh implements AutoCloseable {
     /** {@return the names of the retry policies that stand alone, sorted} */
     public SortedSet<String> retries() {
         return new TreeSet<>(retries.keySet());
+    }
+
+    /** {@return the names of the timeouts that stand alone, sorted} */
+    public SortedSet<String> timeouts() {
+        return new TreeSet<>(timeouts.keySet());
     }
 
     /**
@@ -118,6 +126,21 @@ public final class Mesh implements AutoCloseable {
         RetryPolicy found = retries.get(retry);
         if (found == null) {
             throw unknown("retry policy", retry, retries());
+        }
+        return found;
+    }
+
+    /**
+     * A timeout that stands alone.
+     *
+     * @param timeout name of the timeout
+     * @return always the same timeout for the same name, unless a reconfiguration removed it in between
+     * @throws IllegalArgumentException if there is no such timeout; the message lists those there are
+     */
+    public Timeout timeout(String timeout) {
+        Timeout found = timeouts.get(timeout);
+        if (found == null) {
+            throw unknown("timeout", timeout, timeouts());
         }
         return found;
     }
@@ -174,6 +197,30 @@ public final class Mesh implements AutoCloseable {
         }
     }
 
+    /**
+     * A timeout that stands alone, made if there is none of that name.
+     *
+     * @param timeout name of the timeout, lower-case kebab
+     * @param settings what it must have
+     * @return the timeout
+     * @throws IllegalArgumentException if there is one with other settings, or the name is not lower-case kebab
+     * @throws IllegalStateException if the mesh is closed
+     */
+    public Timeout timeout(String timeout, TimeoutConfig settings) {
+        changing.lock();
+        try {
+            TimeoutConfig existing = config.timeouts().get(timeout);
+            if (existing == null) {
+                reconfigure(config.toBuilder().timeout(timeout, settings).build());
+            } else if (!existing.equals(settings)) {
+                throw otherSettings("Timeout", timeout, existing, settings);
+            }
+            return timeout(timeout);
+        } finally {
+            changing.unlock();
+        }
+    }
+
     private static IllegalArgumentException otherSettings(String kind, String name, Object existing, Object asked) {
         return new IllegalArgumentException(
                 kind + " '" + name + "' exists with other settings: " + existing + ", asked for " + asked + ".");
@@ -206,6 +253,8 @@ public final class Mesh implements AutoCloseable {
             circuitBreakers.keySet().retainAll(newConfig.circuitBreakers().keySet());
             newConfig.retries().forEach(this::install);
             retries.keySet().retainAll(newConfig.retries().keySet());
+            newConfig.timeouts().forEach(this::install);
+            timeouts.keySet().retainAll(newConfig.timeouts().keySet());
             config = newConfig;
         } finally {
             changing.unlock();
@@ -257,6 +306,15 @@ public final class Mesh implements AutoCloseable {
         RetryPolicy existing = retries.get(retry);
         if (existing == null) {
             retries.put(retry, parts.newRetry(retry, settings).build());
+        } else {
+            existing.reconfigure(settings);
+        }
+    }
+
+    private void install(String timeout, TimeoutConfig settings) {
+        Timeout existing = timeouts.get(timeout);
+        if (existing == null) {
+            timeouts.put(timeout, parts.newTimeout(timeout, settings));
         } else {
             existing.reconfigure(settings);
         }

@@ -5,6 +5,7 @@ import io.mesh.model.CircuitBreakerConfig;
 import io.mesh.model.MeshConfig;
 import io.mesh.model.RetryConfig;
 import io.mesh.model.ServiceConfig;
+import io.mesh.model.TimeoutConfig;
 import io.mesh.time.Scheduler;
 import io.mesh.time.Sleeper;
 import io.mesh.time.Ticker;
@@ -42,7 +43,7 @@ public final class MeshBuilder {
     }
 
     /**
-     * Sets all services, breakers and retry policies.
+     * Sets all services, breakers, retry policies and timeouts.
      *
      * @param settings replace those set before
      * @return this builder
@@ -87,6 +88,18 @@ public final class MeshBuilder {
      */
     public MeshBuilder retry(String retry, RetryConfig settings) {
         config.retry(retry, settings);
+        return this;
+    }
+
+    /**
+     * Adds or replaces a timeout that stands alone.
+     *
+     * @param timeout name of the timeout, lower-case kebab
+     * @param settings of the timeout
+     * @return this builder
+     */
+    public MeshBuilder timeout(String timeout, TimeoutConfig settings) {
+        config.timeout(timeout, settings);
         return this;
     }
 
@@ -136,8 +149,8 @@ public final class MeshBuilder {
     }
 
     /**
-     * Sets what waits between the attempts of asynchronous calls, and ticks once a second for retry budgets while
-     * something fails.
+     * Sets what waits between the attempts of asynchronous calls, tells when an attempt or a call has taken too long, and
+     * ticks once a second for retry budgets while something fails.
      *
      * @param timer default {@link Scheduler#system()}; it is not shut down with the mesh
      * @return this builder

@@ -5,6 +5,8 @@ import io.mesh.event.MeshListener;
 import io.mesh.model.CircuitBreakerConfig;
 import io.mesh.model.RetryBudgetConfig;
 import io.mesh.model.RetryConfig;
+import io.mesh.model.TimeoutConfig;
+import io.mesh.policy.Timeout;
 import io.mesh.retry.RetryPolicy;
 import io.mesh.time.Ticker;
 import java.util.List;
@@ -35,10 +37,15 @@ record MeshParts(
                 .ticker(ticker)
                 .sleeper(waits)
                 .scheduler(waits)
+                .timer(waits.timer())
                 .stopped(waits::isClosed)
                 .random(random)
                 .budgetByDefault(RetryBudgetConfig.defaults())
                 .budgetAwoken(budgetTick::wake)
                 .listeners(listeners);
+    }
+
+    Timeout newTimeout(String name, TimeoutConfig config) {
+        return Timeout.builder(name).config(config).scheduler(waits.timer()).build();
     }
 }

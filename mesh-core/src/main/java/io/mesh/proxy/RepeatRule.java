@@ -1,6 +1,7 @@
 package io.mesh.proxy;
 
 import io.mesh.model.CallOptions;
+import io.mesh.model.CallTimeoutException;
 import io.mesh.model.Repeat;
 import java.lang.System.Logger.Level;
 import java.net.ConnectException;
@@ -35,11 +36,11 @@ final class RepeatRule {
     /**
      * Whether work that owns its connections itself failed before it sent anything, as far as the exception
      * tells. It may tell of a connection made in the middle of the work, so a caller who says that the call
-     * must not be made twice is believed.
+     * must not be made twice is believed. A timeout tells nothing: what its work threw last may come of the interrupt.
      */
     static boolean wasNotSent(CallOptions options, Throwable failure) {
         Boolean idempotent = options.idempotent();
-        if (idempotent != null && !idempotent) {
+        if ((idempotent != null && !idempotent) || failure instanceof CallTimeoutException) {
             return false;
         }
         try {

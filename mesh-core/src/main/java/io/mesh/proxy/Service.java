@@ -205,6 +205,12 @@ final class Service {
         return options.timeout() != null || retry.isTimed();
     }
 
+    /** The time left of the call's own timeout, in nanoseconds; {@link Ticker#FOREVER} if it has none. */
+    long nanosLeft(CallOptions options, long startedAt) {
+        Duration timeout = options.timeout();
+        return timeout == null ? Ticker.FOREVER : startedAt + Ticker.nanos(timeout) - now();
+    }
+
     /**
      * Records an attempt that returned.
      *
@@ -222,6 +228,15 @@ final class Service {
         }
         if (failed || unwanted || !first) {
             countForBudget(first, !failed, !failed && !unwanted);
+        }
+        return unwanted;
+    }
+
+    /** Whether a result is one to retry, of a call that has been recorded as one that took too long. */
+    boolean isUnwanted(Endpoint endpoint, @Nullable Object lateResult) {
+        boolean unwanted = retry.isUnwanted(lateResult);
+        if (unwanted) {
+            heed(endpoint, DelayHints.ofResult(lateResult));
         }
         return unwanted;
     }

@@ -22,6 +22,10 @@ import org.jspecify.annotations.Nullable;
  * {@link io.mesh.model.CircuitOpenException} (only breakers stand in the way) or a
  * {@link io.mesh.model.NoHealthyInstanceException}.
  *
+ * <p>With {@link io.mesh.model.RetryConfig#attemptTimeout()} an attempt that takes longer, or longer than what is left of
+ * {@link CallOptions#timeout()}, fails with {@link io.mesh.model.CallTimeoutException}: see
+ * {@link io.mesh.policy.Timeout}.
+ *
  * <p>Without retry settings a call is made again only if it surely was not sent: the work threw a
  * {@code ConnectException}, {@code UnknownHostException} or {@code NoRouteToHostException}, or has one among
  * its causes. It then goes at once to another instance, at most twice. Work that opens connections in the

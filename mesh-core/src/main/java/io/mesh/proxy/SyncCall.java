@@ -5,6 +5,7 @@ import io.mesh.loadbalancer.Endpoint;
 import io.mesh.model.CallOptions;
 import io.mesh.policy.CallFuture;
 import io.mesh.policy.CheckedFunction;
+import io.mesh.policy.Timeout;
 import io.mesh.retry.Attempts;
 import org.jspecify.annotations.Nullable;
 
@@ -12,7 +13,9 @@ import org.jspecify.annotations.Nullable;
  * One call on the calling thread, from pick to result: pick an instance, ask its breaker, run the work, record
  * what came of it; after a failure that may be repeated wait, and go to another instance.
  *
- * <p>A call that succeeds at once makes no {@link CallState}, allocates nothing and reads no clock.
+ * <p>A call that succeeds at once makes no {@link CallState}, allocates nothing and reads no clock. With
+ * {@code attemptTimeout} it makes an entry in the scheduler; a result that comes after it is recorded as a timeout, and is
+ * the result all the same.
  */
 final class SyncCall {
 
@@ -27,6 +30,9 @@ final class SyncCall {
         boolean timed = service.isTimed(options);
         long startedAt = timed ? service.now() : 0;
         long mark = Attempts.mark();
+        Timeout attemptTimeout = service.retry().attemptTimeout();
+        TimedWork<A, T, E> timedWork =
+                attemptTimeout == null ? null : new TimedWork<>(attemptTimeout, service, options, startedAt, work);
         CallState state = null;
         Endpoint endpoint = service.balancer().pick();
         Permit permit = endpoint == null ? null : service.tryAcquire(endpoint);
@@ -40,23 +46,30 @@ final class SyncCall {
             int number = state == null ? 1 : state.number();
             A argument = shape.argument(service, endpoint, options, startedAt, number);
             T result;
+            boolean late = false;
             try {
-                result = work.apply(argument);
+                result = timedWork == null ? work.apply(argument) : timedWork.apply(argument);
             } catch (Throwable failure) {
                 service.threw(endpoint, permit, failure, number == 1);
-                shape.threw(argument, endpoint);
-                if (state == null) {
-                    state = new CallState(service, options, timed, startedAt, mark);
+                if (timedWork == null || !timedWork.isLate(failure)) {
+                    shape.threw(argument, endpoint);
+                    if (state == null) {
+                        state = new CallState(service, options, timed, startedAt, mark);
+                    }
+                    long delay = state.delayAfter(endpoint, failure, shape.wasNotSent(argument, options, failure));
+                    if (delay < 0 || !waitAndAdmit(service, state, delay, failure)) {
+                        throw failure;
+                    }
+                    endpoint = state.endpoint();
+                    permit = state.permit();
+                    continue;
                 }
-                long delay = state.delayAfter(endpoint, failure, shape.wasNotSent(argument, options, failure));
-                if (delay < 0 || !waitAndAdmit(service, state, delay, failure)) {
-                    throw failure;
-                }
-                endpoint = state.endpoint();
-                permit = state.permit();
-                continue;
+                result = timedWork.lateResult();
+                late = true;
             }
-            boolean unwanted = service.returned(endpoint, permit, result, number == 1);
+            boolean unwanted = late
+                    ? service.isUnwanted(endpoint, result)
+                    : service.returned(endpoint, permit, result, number == 1);
             shape.returned(argument, endpoint);
             if (!unwanted) {
                 return result;

@@ -36,6 +36,11 @@ final class Waits implements Sleeper, Scheduler {
         return closed;
     }
 
+    /** Tells when an attempt has taken too long. Closing the mesh does not hurry it: attempts under way may finish. */
+    Scheduler timer() {
+        return scheduler;
+    }
+
     void close() {
         closed = true;
         sleeping.forEach(LockSupport::unpark);

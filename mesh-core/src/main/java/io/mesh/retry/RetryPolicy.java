@@ -7,6 +7,8 @@ import io.mesh.model.RetryConfig;
 import io.mesh.policy.CallFuture;
 import io.mesh.policy.CheckedSupplier;
 import io.mesh.policy.Policy;
+import io.mesh.policy.TimedCall;
+import io.mesh.policy.Timeout;
 import io.mesh.time.Scheduler;
 import io.mesh.time.Sleeper;
 import io.mesh.time.Ticker;
@@ -42,8 +44,13 @@ import org.jspecify.annotations.Nullable;
  * thread while it waits; cancelling its future cancels the running attempt or the wait. After a wait the next
  * attempt is started on the thread of the scheduler, so starting it must not block.
  *
+ * <p>With {@code attemptTimeout} an attempt that takes too long fails with
+ * {@link io.mesh.model.CallTimeoutException}, see {@link Timeout}. It acts innermost: {@link #around} hands the inner
+ * policy work that is limited already.
+ *
  * <p>A call that goes well at once reads no clock (unless {@code maxDuration} is set), allocates nothing and
- * counts nothing, but for one striped counter if there is a {@linkplain RetryBudget budget}. Thread-safe.
+ * counts nothing, but for one striped counter if there is a {@linkplain RetryBudget budget}; with {@code attemptTimeout}
+ * it makes an entry in the scheduler for each attempt. Thread-safe.
  */
 public final class RetryPolicy implements Policy {
 
@@ -52,6 +59,7 @@ public final class RetryPolicy implements Policy {
     private final Sleeper sleeper;
     private final Scheduler scheduler;
     private final @Nullable RandomGenerator random;
+    private final Scheduler timer;
     private final BooleanSupplier stopped;
     private final EventQueue events;
     private final RetryBudgetConfig budgetByDefault;
@@ -68,13 +76,14 @@ public final class RetryPolicy implements Policy {
         this.ticker = builder.ticker;
         this.sleeper = builder.sleeper;
         this.scheduler = builder.scheduler;
+        this.timer = builder.timer == null ? builder.scheduler : builder.timer;
         this.random = builder.random;
         this.stopped = builder.stopped;
         this.events = new EventQueue(builder.listeners);
         this.budgetByDefault = builder.budgetByDefault;
         this.firstSuccesses = builder.firstSuccesses;
         this.awoken = builder.awoken;
-        this.rules = new RetryRules(name, builder.config, budget(builder.config));
+        this.rules = new RetryRules(name, builder.config, budget(builder.config), timer);
     }
 
     /**
@@ -114,7 +123,7 @@ public final class RetryPolicy implements Policy {
      * @param config the new settings
      */
     public void reconfigure(RetryConfig config) {
-        rules = new RetryRules(name, config, budget(config));
+        rules = new RetryRules(name, config, budget(config), timer);
     }
 
     private @Nullable RetryBudget budget(RetryConfig config) {
@@ -143,19 +152,64 @@ public final class RetryPolicy implements Policy {
     public <T extends @Nullable Object, E extends Throwable> T call(CheckedSupplier<? extends T, ? extends E> work)
             throws E {
         RetryRules current = rules;
+        if (current.attemptTimeout == null) {
+            return this.<T, E>call(current, work, null);
+        }
+        TimedCall<T, E> timed = current.attemptTimeout.timed(work, Ticker.FOREVER);
+        return call(current, timed, timed);
+    }
+
+    /** As {@link #call}, but every attempt passes an inner policy, and its time is measured inside of that. */
+    <T extends @Nullable Object, E extends Throwable> T callAround(
+            Policy inner, CheckedSupplier<? extends T, ? extends E> work) throws E {
+        RetryRules current = rules;
+        if (current.attemptTimeout == null) {
+            return this.<T, E>call(current, () -> inner.<T, E>call(work), null);
+        }
+        TimedCall<T, E> timed = current.attemptTimeout.timed(work, Ticker.FOREVER);
+        try {
+            return this.<T, E>call(current, () -> inner.<T, E>call(timed), timed);
+        } finally {
+            timed.discardLate();
+        }
+    }
+
+    /** As {@link #callAround}, with the work that the inner policy has decorated, if no time is to be measured. */
+    <T extends @Nullable Object, E extends Throwable> T callDecorated(
+            CheckedSupplier<? extends T, ? extends E> decorated,
+            Policy inner,
+            CheckedSupplier<? extends T, ? extends E> work)
+            throws E {
+        RetryRules current = rules;
+        return current.attemptTimeout == null
+                ? this.<T, E>call(current, decorated, null)
+                : this.<T, E>callAround(inner, work);
+    }
+
+    /**
+     * The loop.
+     *
+     * @param timed the innermost part of the attempt, if it is limited in time
+     */
+    private <T extends @Nullable Object, E extends Throwable> T call(
+            RetryRules current, CheckedSupplier<? extends T, ? extends E> attempt, @Nullable TimedCall<T, E> timed)
+            throws E {
         long startedAt = current.isTimed() ? ticker.now() : 0;
         long mark = Attempts.mark();
         Attempts attempts = null;
         while (true) {
             T result;
             try {
-                result = work.get();
+                result = attempt.get();
             } catch (Throwable failure) {
-                attempts = attempts != null ? attempts : firstFailed(current, startedAt, mark);
-                if (!waits(attempts, attempts.delayAfter(failure), failure)) {
-                    throw failure;
+                if (timed == null || !timed.isLate(failure)) {
+                    attempts = attempts != null ? attempts : firstFailed(current, startedAt, mark);
+                    if (!waits(attempts, attempts.delayAfter(failure), failure)) {
+                        throw failure;
+                    }
+                    continue;
                 }
-                continue;
+                result = timed.lateResult();
             }
             if (!current.isUnwanted(result)) {
                 if (attempts == null && current.budget != null) {
@@ -205,7 +259,40 @@ public final class RetryPolicy implements Policy {
     @Override
     public <T extends @Nullable Object> CompletableFuture<T> callAsync(
             CheckedSupplier<? extends CompletionStage<? extends T>, ?> work) {
-        return AsyncRetry.<T>run(new StageCall<>(work, rules), scheduler);
+        RetryRules current = rules;
+        return AsyncRetry.<T>run(new StageCall<>(timed(current, work), current), scheduler);
+    }
+
+    /** As {@link #callAsync}, but every attempt passes an inner policy, and its time is measured inside of that. */
+    <T extends @Nullable Object> CompletableFuture<T> callAsyncAround(
+            Policy inner, CheckedSupplier<? extends CompletionStage<? extends T>, ?> work) {
+        RetryRules current = rules;
+        CheckedSupplier<? extends CompletionStage<? extends T>, ?> timed = RetryPolicy.<T>timed(current, work);
+        return AsyncRetry.<T>run(new StageCall<>(() -> inner.<T>callAsync(timed), current), scheduler);
+    }
+
+    private static <T extends @Nullable Object> CheckedSupplier<? extends CompletionStage<? extends T>, ?> timed(
+            RetryRules current, CheckedSupplier<? extends CompletionStage<? extends T>, ?> work) {
+        Timeout timeout = current.attemptTimeout;
+        return timeout == null ? work : () -> timeout.<T>callAsync(work);
+    }
+
+    /**
+     * This policy around another: every attempt passes that one, and {@code attemptTimeout} is inside of it, so that a
+     * circuit breaker counts attempts that took too long.
+     */
+    @Override
+    public Policy around(Policy inner) {
+        return new RetryAround(this, inner);
+    }
+
+    /**
+     * The limit of each attempt in time, for those who drive the attempts themselves.
+     *
+     * @return the limit as set now, or null if there is none
+     */
+    public @Nullable Timeout attemptTimeout() {
+        return rules.attemptTimeout;
     }
 
     /** {@return whether a call has to read the clock when it starts: {@code maxDuration} is set} */
@@ -343,6 +430,7 @@ public final class RetryPolicy implements Policy {
         private Ticker ticker = Ticker.system();
         private Sleeper sleeper = Sleeper.system();
         private Scheduler scheduler = Scheduler.system();
+        private @Nullable Scheduler timer;
         private @Nullable RandomGenerator random;
         private BooleanSupplier stopped = () -> false;
         private RetryBudgetConfig budgetByDefault = RetryBudgetConfig.none();
@@ -394,6 +482,18 @@ public final class RetryPolicy implements Policy {
          */
         public Builder scheduler(Scheduler waits) {
             this.scheduler = waits;
+            return this;
+        }
+
+        /**
+         * Sets what tells that an attempt has taken longer than {@code attemptTimeout}; default what asynchronous calls
+         * wait in.
+         *
+         * @param limits any
+         * @return this builder
+         */
+        public Builder timer(Scheduler limits) {
+            this.timer = limits;
             return this;
         }
 

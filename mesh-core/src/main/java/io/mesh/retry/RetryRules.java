@@ -1,12 +1,17 @@
 package io.mesh.retry;
 
+import io.mesh.model.CallTimeoutException;
 import io.mesh.model.MeshException;
 import io.mesh.model.RejectedCallException;
 import io.mesh.model.ResultRule;
 import io.mesh.model.RetryConfig;
+import io.mesh.model.TimeoutConfig;
 import io.mesh.policy.FailureMatcher;
+import io.mesh.policy.Timeout;
+import io.mesh.time.Scheduler;
 import io.mesh.time.Ticker;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
@@ -31,23 +36,48 @@ final class RetryRules {
     /** {@link Ticker#FOREVER} if there is no limit. */
     final long maxDurationNanos;
 
+    /** The limit of each attempt, or null if there is none. */
+    final @Nullable Timeout attemptTimeout;
+
     private final FailureMatcher abort;
     private final FailureMatcher retry;
     private final FailureMatcher retryRejected;
     private final @Nullable ResultRule<?> unwanted;
     private final AtomicBoolean faultLogged = new AtomicBoolean();
 
-    RetryRules(String policy, RetryConfig config, @Nullable RetryBudget budget) {
+    RetryRules(String policy, RetryConfig config, @Nullable RetryBudget budget, Scheduler timer) {
         this.policy = policy;
         this.config = config;
         this.backoff = new Backoff(config);
         this.budget = budget;
         this.maxHintNanos = Ticker.nanos(config.maxHint());
         this.maxDurationNanos = config.maxDuration() == null ? Ticker.FOREVER : Ticker.nanos(config.maxDuration());
+        this.attemptTimeout = attemptTimeout(policy, config, timer);
         this.abort = new FailureMatcher(config.abortOn(), null);
         this.retry = new FailureMatcher(config.retryOn(), config.retryIf());
         this.retryRejected = new FailureMatcher(typesOfMesh(config.retryOn()), null);
         this.unwanted = config.retryOnResult();
+    }
+
+    private static @Nullable Timeout attemptTimeout(String policy, RetryConfig config, Scheduler timer) {
+        Duration timeout = config.attemptTimeout();
+        if (timeout == null) {
+            return null;
+        }
+        Duration maxDuration = config.maxDuration();
+        if (maxDuration != null && timeout.compareTo(maxDuration) > 0) {
+            LOG.log(
+                    Level.WARNING,
+                    "attemptTimeout of retry policy ''{0}'' is {1}, longer than its maxDuration, {2}: an attempt that"
+                            + " takes that long is the last one.",
+                    policy,
+                    timeout,
+                    maxDuration);
+        }
+        return Timeout.builder(policy)
+                .config(new TimeoutConfig(timeout, config.lateResult()))
+                .scheduler(timer)
+                .build();
     }
 
     private static Set<Class<? extends Throwable>> typesOfMesh(Set<Class<? extends Throwable>> types) {
@@ -64,6 +94,9 @@ final class RetryRules {
             Throwable inside = FailureMatcher.unwrap(failure);
             if (inside instanceof Error || inside instanceof InterruptedException || abort.matches(inside)) {
                 return false;
+            }
+            if (inside instanceof CallTimeoutException late && late.resultFollows()) {
+                return false; // the work of a policy around this one is done
             }
             if (inside instanceof RejectedCallException) {
                 return retryRejected.matches(inside);

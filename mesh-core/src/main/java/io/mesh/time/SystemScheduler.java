@@ -7,12 +7,16 @@ import java.util.concurrent.TimeUnit;
 /** One daemon thread that lives while there is something to wait for. */
 final class SystemScheduler implements Scheduler {
 
-    static final Scheduler SHARED = new SystemScheduler();
+    static final Scheduler SHARED = new SystemScheduler(newExecutor());
 
     private final ScheduledThreadPoolExecutor executor;
 
-    private SystemScheduler() {
-        executor = new ScheduledThreadPoolExecutor(1, task -> {
+    SystemScheduler(ScheduledThreadPoolExecutor executor) {
+        this.executor = executor;
+    }
+
+    static ScheduledThreadPoolExecutor newExecutor() {
+        ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(1, task -> {
             Thread thread = new Thread(task, "mesh-scheduler");
             thread.setDaemon(true);
             return thread;
@@ -20,6 +24,7 @@ final class SystemScheduler implements Scheduler {
         executor.setRemoveOnCancelPolicy(true); // or cancelled waits pile up until they are due
         executor.setKeepAliveTime(1, TimeUnit.MINUTES);
         executor.allowCoreThreadTimeOut(true);
+        return executor;
     }
 
     @Override

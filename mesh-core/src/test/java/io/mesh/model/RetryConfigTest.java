@@ -22,6 +22,8 @@ class RetryConfigTest {
         assertThat(defaults.maxDelay()).isEqualTo(Duration.ofSeconds(5));
         assertThat(defaults.jitter()).isEqualTo(Jitter.FULL);
         assertThat(defaults.maxDuration()).isNull();
+        assertThat(defaults.attemptTimeout()).isNull();
+        assertThat(defaults.lateResult()).isEqualTo(LateResult.RETURN);
         assertThat(defaults.maxHint()).isEqualTo(Duration.ofSeconds(5));
         assertThat(defaults.retryOn()).isEmpty();
         assertThat(defaults.abortOn()).isEmpty();
@@ -41,6 +43,8 @@ class RetryConfigTest {
                 .maxDelay(Duration.ofSeconds(Long.MAX_VALUE))
                 .jitter(Jitter.NONE)
                 .maxDuration(Duration.ofNanos(1))
+                .attemptTimeout(Duration.ofSeconds(2))
+                .lateResult(LateResult.FAIL)
                 .maxHint(Duration.ZERO)
                 .retryOn(IOException.class)
                 .abortOn(Error.class)
@@ -57,6 +61,8 @@ class RetryConfigTest {
         assertThat(config.maxDelay()).isEqualTo(Duration.ofSeconds(Long.MAX_VALUE));
         assertThat(config.jitter()).isEqualTo(Jitter.NONE);
         assertThat(config.maxDuration()).isEqualTo(Duration.ofNanos(1));
+        assertThat(config.attemptTimeout()).isEqualTo(Duration.ofSeconds(2));
+        assertThat(config.lateResult()).isEqualTo(LateResult.FAIL);
         assertThat(config.maxHint()).isZero();
         assertThat(config.retryOn()).containsExactly(IOException.class);
         assertThat(config.abortOn()).containsExactly(Error.class);
@@ -107,6 +113,9 @@ class RetryConfigTest {
                 () -> RetryConfig.builder().maxDuration(Duration.ZERO).build(),
                 "maxDuration must be longer than 0, but is PT0S");
         assertRefused(
+                () -> RetryConfig.builder().attemptTimeout(Duration.ZERO).build(),
+                "attemptTimeout must be longer than 0, but is PT0S");
+        assertRefused(
                 () -> RetryConfig.builder().maxHint(Duration.ofSeconds(-1)).build(),
                 "maxHint must be 0 or longer, but is PT-1S");
     }
@@ -126,6 +135,7 @@ class RetryConfigTest {
         assertRefused(() -> RetryConfig.builder().jitter(null).build(), "jitter must be given, but is null");
         assertRefused(
                 () -> RetryConfig.builder().initialDelay(null).build(), "initialDelay must be given, but is null");
+        assertRefused(() -> RetryConfig.builder().lateResult(null).build(), "lateResult must be given, but is null");
     }
 
     @Test
@@ -138,6 +148,8 @@ class RetryConfigTest {
                 Duration.ofSeconds(5),
                 Jitter.FULL,
                 null,
+                null,
+                LateResult.RETURN,
                 Duration.ofSeconds(5),
                 mine,
                 mine,

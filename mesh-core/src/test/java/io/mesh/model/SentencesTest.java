@@ -79,6 +79,37 @@ class SentencesTest {
     }
 
     @Test
+    void aTimeoutSaysWhoseLimitItWasAndHowLong() {
+        CallTimeoutException timeout = new CallTimeoutException("stock", Duration.ofMillis(1_500), null, false);
+
+        assertThat(timeout).hasMessage("Call 'stock' took longer than 1.5 s.");
+        assertThat(timeout.name()).isEqualTo("stock");
+        assertThat(timeout.limit()).isEqualTo(Duration.ofMillis(1_500));
+        assertThat(timeout.getStackTrace()).isEmpty();
+        assertThat(CallTimeoutException.withResult("stock", Duration.ofSeconds(2)))
+                .hasMessage("Call 'stock' took longer than 2 s; its result came all the same.");
+        assertThatThrownBy(() -> new CallTimeoutException("stock", Duration.ZERO, null, false))
+                .isInstanceOf(InvalidSettingException.class);
+    }
+
+    @Test
+    void theLimitOfATimeoutIsSaidInTheUnitThatFits() {
+        assertThat(limit(Duration.ofMinutes(2))).isEqualTo("120 s");
+        assertThat(limit(Duration.ofNanos(1_234_567_890))).isEqualTo("1.235 s");
+        assertThat(limit(Duration.ofNanos(29_387_400))).isEqualTo("29.387 ms");
+        assertThat(limit(Duration.ofMillis(50))).isEqualTo("50 ms");
+        assertThat(limit(Duration.ofNanos(1_500))).isEqualTo("1.5 µs");
+        assertThat(limit(Duration.ofNanos(1))).isEqualTo("0.001 µs");
+        assertThat(limit(Duration.ofSeconds(Long.MAX_VALUE))).isEqualTo(Long.MAX_VALUE + " s");
+    }
+
+    private static String limit(Duration limit) {
+        return new CallTimeoutException("stock", limit, null, false)
+                .getMessage()
+                .replaceAll(".* than (.*)\\.$", "$1");
+    }
+
+    @Test
     void aRefusedSettingKeepsItsPartsApart() {
         InvalidSettingException refused = new InvalidSettingException("ratio", -0.5, "must be between 0.0 and 1000.0");
 

@@ -112,13 +112,15 @@ class ServiceConfigTest {
                 .removeService("gone")
                 .circuitBreaker("payments", CircuitBreakerConfig.defaults())
                 .retry("payments-2", RetryConfig.defaults())
+                .timeout("payments-3", TimeoutConfig.defaults())
                 .build();
 
         assertThat(config)
                 .isEqualTo(new MeshConfig(
                         Map.of("order-history", ServiceConfig.defaults()),
                         Map.of("payments", CircuitBreakerConfig.defaults()),
-                        Map.of("payments-2", RetryConfig.defaults())));
+                        Map.of("payments-2", RetryConfig.defaults()),
+                        Map.of("payments-3", TimeoutConfig.defaults())));
         assertThat(config.toBuilder().build()).isEqualTo(config);
         assertThat(MeshConfig.empty()).isEqualTo(MeshConfig.builder().build());
     }
@@ -137,6 +139,11 @@ class ServiceConfigTest {
                 "retries must have lower-case kebab names such as 'order-history', but is 'R'");
         assertRefused(
                 () -> MeshConfig.builder()
+                        .timeout("T", TimeoutConfig.defaults())
+                        .build(),
+                "timeouts must have lower-case kebab names such as 'order-history', but is 'T'");
+        assertRefused(
+                () -> MeshConfig.builder()
                         .circuitBreaker("B", CircuitBreakerConfig.defaults())
                         .build(),
                 "circuitBreakers must have lower-case kebab names such as 'order-history', but is 'B'");
@@ -145,7 +152,7 @@ class ServiceConfigTest {
     @Test
     void theMapsOfAMeshAreCopies() {
         Map<String, ServiceConfig> mine = new HashMap<>(Map.of("orders", ServiceConfig.defaults()));
-        MeshConfig config = new MeshConfig(mine, Map.of(), Map.of());
+        MeshConfig config = new MeshConfig(mine, Map.of(), Map.of(), Map.of());
 
         mine.clear();
 

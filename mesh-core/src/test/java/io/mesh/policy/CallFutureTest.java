@@ -123,6 +123,40 @@ class CallFutureTest {
     }
 
     @Test
+    void workThatWasBegunIsCancelledWhenTheFutureIsAbandoned() {
+        CompletableFuture<Object> stage = new CompletableFuture<>();
+
+        assertThat(future.begin(() -> stage)).isSameAs(stage);
+        future.cancel(true);
+
+        assertThat(abandoned).hasValue(1);
+        assertThat(stage).isCancelled();
+    }
+
+    @Test
+    void workThatBeginsAfterTheEndHasBeenClaimedIsCancelledAtOnce() {
+        CompletableFuture<Object> stage = new CompletableFuture<>();
+        assertThat(future.claim()).isTrue();
+        future.cancelWork(); // there is none yet
+
+        future.begin(() -> stage);
+
+        assertThat(stage).isCancelled();
+    }
+
+    @Test
+    void workThatWasBegunGoesOnUntilItIsCancelled() {
+        CompletableFuture<Object> stage = new CompletableFuture<>();
+        future.begin(() -> stage);
+
+        assertThat(future.claim()).isTrue();
+        assertThat(stage).isNotDone();
+        future.cancelWork();
+
+        assertThat(stage).isCancelled();
+    }
+
+    @Test
     void aStageThatCannotBeCancelledIsLeftAlone() {
         CompletableFuture<Object> stage = new CompletableFuture<>() {
             @Override

@@ -16,6 +16,8 @@ import io.mesh.model.MeshConfig;
 import io.mesh.model.RetryConfig;
 import io.mesh.model.ServiceConfig;
 import io.mesh.model.ServiceInstance;
+import io.mesh.model.TimeoutConfig;
+import io.mesh.policy.Timeout;
 import io.mesh.time.ManualClock;
 import java.io.IOException;
 import java.time.Duration;
@@ -96,6 +98,35 @@ class MeshTest {
                 .hasMessageContaining("failureThreshold=5");
         assertThatThrownBy(() -> mesh.retry("Payments", RetryConfig.defaults()))
                 .isInstanceOf(InvalidSettingException.class);
+    }
+
+    @Test
+    void timeoutsStandAloneByNameAsBreakersDo() throws Exception {
+        ManualClock clock = new ManualClock();
+        TimeoutConfig brief =
+                TimeoutConfig.builder().timeout(Duration.ofMillis(50)).build();
+        Mesh mesh = Mesh.builder().scheduler(clock).timeout("payments", brief).build();
+        Timeout payments = mesh.timeout("payments");
+
+        assertThat(mesh.timeouts()).containsExactly("payments");
+        assertThat(mesh.config().timeouts()).containsEntry("payments", brief);
+        assertThat(mesh.timeout("payments", brief)).isSameAs(payments);
+        assertThat(mesh.timeout("stock", brief)).isSameAs(mesh.timeout("stock"));
+        assertThatThrownBy(() -> mesh.timeout("x"))
+                .hasMessage("There is no timeout 'x'; configured are [payments, stock].");
+        assertThatThrownBy(() -> mesh.timeout("payments", TimeoutConfig.defaults()))
+                .hasMessageContaining("Timeout 'payments' exists with other settings");
+        assertThatThrownBy(() -> mesh.timeout("Payments", brief)).isInstanceOf(InvalidSettingException.class);
+
+        CompletableFuture<Object> call = payments.callAsync(CompletableFuture::new);
+        mesh.reconfigure(MeshConfig.builder()
+                .timeout("payments", TimeoutConfig.defaults())
+                .build());
+        assertThat(mesh.timeouts()).containsExactly("payments");
+        assertThat(mesh.timeout("payments")).isSameAs(payments);
+        assertThat(payments.config()).isEqualTo(TimeoutConfig.defaults());
+        clock.advance(Duration.ofMillis(50));
+        assertThat(call).isCompletedExceptionally();
     }
 
     @Test

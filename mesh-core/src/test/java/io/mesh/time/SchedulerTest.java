@@ -2,10 +2,14 @@ package io.mesh.time;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mesh.model.TimeoutConfig;
+import io.mesh.policy.Timeout;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class SchedulerTest {
@@ -53,6 +57,30 @@ class SchedulerTest {
             Thread.currentThread().interrupt();
             return "interrupted";
         }
+    }
+
+    /** Scenario 82, with the queue of the process. */
+    @Test
+    void nothingIsKeptOfTheLimitsOfAMillionCallsThatWereDoneInTime() {
+        ScheduledThreadPoolExecutor executor = SystemScheduler.newExecutor();
+        Timeout timeout = Timeout.builder("stock")
+                .config(TimeoutConfig.builder().timeout(Duration.ofMinutes(1)).build())
+                .scheduler(new SystemScheduler(executor))
+                .build();
+        AtomicInteger most = new AtomicInteger();
+        int done = 0;
+
+        for (int call = 0; call < 1_000_000; call++) {
+            done += timeout.<Integer, RuntimeException>call(() -> {
+                most.accumulateAndGet(executor.getQueue().size(), Math::max);
+                return 1;
+            });
+        }
+
+        assertThat(done).isEqualTo(1_000_000);
+        assertThat(most).hasValue(1);
+        assertThat(executor.getQueue()).isEmpty();
+        executor.shutdownNow();
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.mesh.spring.aop;
 
 import io.mesh.annotation.WithCircuitBreaker;
 import io.mesh.annotation.WithRetry;
+import io.mesh.annotation.WithTimeout;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.util.List;
@@ -19,16 +20,18 @@ import org.springframework.core.annotation.MergedAnnotation;
  * @param method as the type has it
  * @param breaker null if it has none
  * @param retry null if it has none
+ * @param timeout null if it has none
  */
 record AnnotatedMethod(
         Class<?> type,
         Method method,
         @Nullable MergedAnnotation<WithCircuitBreaker> breaker,
-        @Nullable MergedAnnotation<WithRetry> retry) {
+        @Nullable MergedAnnotation<WithRetry> retry,
+        @Nullable MergedAnnotation<WithTimeout> timeout) {
 
-    /** The annotations there are, one or two. */
+    /** The annotations there are, one at least. */
     Stream<MergedAnnotation<?>> annotations() {
-        return Stream.<@Nullable MergedAnnotation<?>>of(breaker, retry).flatMap(Stream::ofNullable);
+        return Stream.<@Nullable MergedAnnotation<?>>of(breaker, retry, timeout).flatMap(Stream::ofNullable);
     }
 
     /** {@code io.shop.PaymentClient.charge}. */

@@ -2,6 +2,7 @@ package io.mesh.spring.aop;
 
 import io.mesh.annotation.WithCircuitBreaker;
 import io.mesh.annotation.WithRetry;
+import io.mesh.annotation.WithTimeout;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
@@ -77,11 +78,12 @@ final class AnnotatedMethods {
     private static @Nullable AnnotatedMethod search(Method method, Class<?> type) {
         MergedAnnotation<WithCircuitBreaker> breaker = search(method, type, WithCircuitBreaker.class);
         MergedAnnotation<WithRetry> retry = search(method, type, WithRetry.class);
-        if (breaker == null && retry == null) {
+        MergedAnnotation<WithTimeout> timeout = search(method, type, WithTimeout.class);
+        if (breaker == null && retry == null && timeout == null) {
             return null;
         }
         return new AnnotatedMethod(
-                Proxy.isProxyClass(type) ? method.getDeclaringClass() : type, method, breaker, retry);
+                Proxy.isProxyClass(type) ? method.getDeclaringClass() : type, method, breaker, retry, timeout);
     }
 
     private static <A extends Annotation> @Nullable MergedAnnotation<A> search(

@@ -10,7 +10,7 @@ import org.springframework.aop.support.StaticMethodMatcher;
 import org.springframework.core.Ordered;
 
 /**
- * Both annotations in one step of the proxy's chain: inside {@code @Async}, outside {@code @Cacheable} and
+ * All annotations in one step of the proxy's chain: inside {@code @Async}, outside {@code @Cacheable} and
  * {@code @Transactional}, so that every attempt has a transaction of its own and a cache hit is a success.
  */
 final class GuardAdvisor implements PointcutAdvisor, Ordered {

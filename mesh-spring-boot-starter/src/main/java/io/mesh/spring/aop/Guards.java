@@ -4,8 +4,8 @@ import io.mesh.policy.Policy;
 import java.lang.reflect.Method;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 
@@ -75,10 +75,13 @@ final class Guards {
         Policy retry = method.retry() == null
                 ? null
                 : policies.retry(method, attributes.name(method.retry()), attributes.stated(method.retry()));
-        if (retry == null) {
-            return Objects.requireNonNull(breaker);
-        }
-        return breaker == null ? retry : retry.around(breaker);
+        Policy timeout = method.timeout() == null
+                ? null
+                : policies.timeout(method, attributes.name(method.timeout()), attributes.stated(method.timeout()));
+        return Stream.<@Nullable Policy>of(retry, breaker, timeout) // from the outermost
+                .flatMap(Stream::ofNullable)
+                .reduce(Policy::around)
+                .orElseThrow();
     }
 
     private static @Nullable FallbackMethods fallback(AnnotatedMethod method, Attributes attributes) {
@@ -91,7 +94,7 @@ final class Guards {
             throw new InvalidGuardException(
                     method.signature() + " has two fallbacks, '" + String.join("' and '", names)
                             + "', but there is one for the whole call, outside of breaker and retry.",
-                    "Name it on one of the two annotations, or the same on both.");
+                    "Name it on one of the annotations, or the same on all.");
         }
         return names.isEmpty() ? null : FallbackMethods.of(method, names.get(0));
     }

@@ -3,6 +3,7 @@ package io.mesh.spring.aop;
 import io.mesh.model.CircuitBreakerConfig;
 import io.mesh.model.MeshConfig;
 import io.mesh.model.RetryConfig;
+import io.mesh.model.TimeoutConfig;
 import io.mesh.policy.Policy;
 import io.mesh.proxy.Mesh;
 import io.mesh.spring.properties.MeshConfigMapper;
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanFactory;
 
 /**
- * The breakers and retry policies that annotations ask for by name, taken from the mesh or made in it.
+ * The breakers, retry policies and timeouts that annotations ask for by name, taken from the mesh or made in it.
  *
  * <p>What they are set to: the properties of that name, then what stands on the annotation, then the defaults,
  * key by key. One that the application has made in code stays as it is for an annotation without settings;
@@ -22,6 +23,7 @@ final class NamedPolicies {
     private final BeanFactory beans;
     private final Claims<CircuitBreakerConfig> breakers = new Claims<>("circuit breaker", "circuit-breakers");
     private final Claims<RetryConfig> retries = new Claims<>("retry policy", "retries");
+    private final Claims<TimeoutConfig> timeouts = new Claims<>("timeout", "timeouts");
 
     NamedPolicies(BeanFactory beans) {
         this.beans = beans;
@@ -58,6 +60,22 @@ final class NamedPolicies {
             retries.requireSame(method, name, inForce.retries().get(name), wanted);
         }
         return mesh.retry(name);
+    }
+
+    Policy timeout(AnnotatedMethod method, Attributes.Name named, StatedSettings stated) {
+        Mesh mesh = beans.getBean(Mesh.class);
+        MeshConfigMapper mapper = beans.getBean(MeshConfigMapper.class);
+        String name = named.text();
+        TimeoutConfig wanted = mapper.timeout(name, stated);
+        timeouts.claim(method, named, wanted);
+        boolean hasProperties = mapper.hasTimeout(name);
+        MeshConfig inForce = mesh.update(config -> isToBeSet(config.timeouts().get(name), wanted, hasProperties)
+                ? config.toBuilder().timeout(name, wanted).build()
+                : config);
+        if (!stated.isEmpty()) {
+            timeouts.requireSame(method, name, inForce.timeouts().get(name), wanted);
+        }
+        return mesh.timeout(name);
     }
 
     private static boolean isToBeSet(@Nullable Object existing, Object wanted, boolean hasProperties) {

@@ -1,9 +1,10 @@
 /**
- * {@code @WithCircuitBreaker} and {@code @WithRetry} on beans.
+ * {@code @WithCircuitBreaker}, {@code @WithRetry} and {@code @WithTimeout} on beans.
  *
- * <p>One advisor for both. {@code AnnotatedMethods} finds what carries an annotation, {@code GuardRules} says
+ * <p>One advisor for all. {@code AnnotatedMethods} finds what carries an annotation, {@code GuardRules} says
  * what cannot work, {@code Guards} resolves a method once to its {@code Guard}, and {@code GuardInterceptor}
- * looks that up for every call. Order: fallback( retry( breaker( advice nearer to the method( method )))).
+ * looks that up for every call. Order: fallback( retry( breaker( timeout( advice nearer to the
+ * method( method ))))).
  */
 @NullMarked
 package io.mesh.spring.aop;

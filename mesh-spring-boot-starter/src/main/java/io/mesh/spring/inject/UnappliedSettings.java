@@ -36,8 +36,8 @@ final class UnappliedSettings implements SmartInitializingSingleton {
         Set<String> groups = mapper.groups();
         if (!groups.isEmpty()) {
             LOG.info("Not applied to the application's own Mesh bean '" + own + "': " + String.join(", ", groups)
-                    + ". Annotations still take their settings from mesh.circuit-breakers, mesh.retries and"
-                    + " mesh.defaults.");
+                    + ". Annotations still take their settings from mesh.circuit-breakers, mesh.retries,"
+                    + " mesh.timeouts and mesh.defaults.");
         }
     }
 }

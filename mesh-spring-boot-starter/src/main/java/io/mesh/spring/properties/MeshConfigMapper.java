@@ -8,6 +8,7 @@ import io.mesh.model.RetryBudgetConfig;
 import io.mesh.model.RetryConfig;
 import io.mesh.model.ServiceConfig;
 import io.mesh.model.ServiceInstance;
+import io.mesh.model.TimeoutConfig;
 import io.mesh.model.WindowConfig;
 import io.mesh.spring.properties.MeshProperties.CircuitBreakerSettings;
 import io.mesh.spring.properties.MeshProperties.DefaultSettings;
@@ -17,6 +18,7 @@ import io.mesh.spring.properties.MeshProperties.RetryBudgetSettings;
 import io.mesh.spring.properties.MeshProperties.RetrySettings;
 import io.mesh.spring.properties.MeshProperties.ServiceRetrySettings;
 import io.mesh.spring.properties.MeshProperties.ServiceSettings;
+import io.mesh.spring.properties.MeshProperties.TimeoutSettings;
 import io.mesh.spring.properties.MeshProperties.WindowSettings;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -42,11 +44,13 @@ public final class MeshConfigMapper {
     private static final ConfigurationPropertyName DEFAULTS = Schema.ROOT.append("defaults");
     private static final ConfigurationPropertyName DEFAULT_BREAKER = DEFAULTS.append("circuit-breaker");
     private static final ConfigurationPropertyName DEFAULT_RETRY = DEFAULTS.append("retry");
+    private static final ConfigurationPropertyName DEFAULT_TIMEOUT = DEFAULTS.append("timeout");
     private static final ConfigurationPropertyName SERVICES = Schema.ROOT.append("services");
     private static final ConfigurationPropertyName BREAKERS = Schema.ROOT.append("circuit-breakers");
     private static final ConfigurationPropertyName RETRIES = Schema.ROOT.append("retries");
+    private static final ConfigurationPropertyName TIMEOUTS = Schema.ROOT.append("timeouts");
     private static final List<ConfigurationPropertyName> GROUPS =
-            List.of(SERVICES, BREAKERS, RETRIES, DEFAULTS, Schema.ROOT.append("stack-traces"));
+            List.of(SERVICES, BREAKERS, RETRIES, TIMEOUTS, DEFAULTS, Schema.ROOT.append("stack-traces"));
 
     private final Environment environment;
 
@@ -85,6 +89,9 @@ public final class MeshConfigMapper {
                         config.circuitBreaker(name, breaker(entry(BREAKERS, written), StatedSettings.none())));
         named(environment, RETRIES)
                 .forEach((name, written) -> config.retry(name, retry(entry(RETRIES, written), StatedSettings.none())));
+        named(environment, TIMEOUTS)
+                .forEach((name, written) ->
+                        config.timeout(name, timeout(entry(TIMEOUTS, written), StatedSettings.none())));
         return config.build();
     }
 
@@ -132,6 +139,16 @@ public final class MeshConfigMapper {
     }
 
     /**
+     * Whether a name stands under {@code mesh.timeouts}.
+     *
+     * @param name lower-case kebab
+     * @return true if it does
+     */
+    public boolean hasTimeout(String name) {
+        return ConfiguredNames.under(environment, TIMEOUTS).containsKey(name);
+    }
+
+    /**
      * The settings of a circuit breaker that stands alone: its own properties, then what is stated in code,
      * then the defaults.
      *
@@ -155,12 +172,25 @@ public final class MeshConfigMapper {
         return retry(RETRIES.append(name), stated);
     }
 
+    /**
+     * The settings of a timeout that stands alone: its own properties, then what is stated in code, then the
+     * defaults.
+     *
+     * @param name lower-case kebab
+     * @param stated in code
+     * @return the settings
+     */
+    public TimeoutConfig timeout(String name, StatedSettings stated) {
+        return timeout(TIMEOUTS.append(name), stated);
+    }
+
     /** Defaults are checked even if nothing inherits them. */
     private void defaults() {
         InheritedProperties group = new InheritedProperties(environment, DEFAULTS, null, null);
         DefaultSettings settings = group.bind(DefaultSettings.class);
         breaker(group, DEFAULT_BREAKER, settings.circuitBreaker());
         retry(group, DEFAULT_RETRY, settings.retry());
+        timeout(group, DEFAULT_TIMEOUT, settings.timeout());
         loadBalancer(group, DEFAULTS.append("load-balancer"), settings.loadBalancer());
     }
 
@@ -279,6 +309,8 @@ public final class MeshConfigMapper {
                 .maxDelay(settings.maxDelay())
                 .jitter(settings.jitter())
                 .maxDuration(settings.maxDuration())
+                .attemptTimeout(settings.attemptTimeout())
+                .lateResult(settings.lateResult())
                 .maxHint(settings.maxHint())
                 .retryOn(array(settings.retryOn()))
                 .abortOn(array(settings.abortOn()))
@@ -296,6 +328,16 @@ public final class MeshConfigMapper {
                         name,
                         () -> new RetryBudgetConfig(
                                 settings.ratio(), settings.minPerSecond(), settings.ttl(), settings.enabled()));
+    }
+
+    private TimeoutConfig timeout(ConfigurationPropertyName name, StatedSettings stated) {
+        InheritedProperties group = new InheritedProperties(environment, name, stated.under(name), DEFAULT_TIMEOUT);
+        return timeout(group, name, group.bind(TimeoutSettings.class));
+    }
+
+    private static TimeoutConfig timeout(
+            InheritedProperties group, ConfigurationPropertyName name, TimeoutSettings settings) {
+        return checked(group, name, () -> new TimeoutConfig(settings.timeout(), settings.lateResult()));
     }
 
     @SuppressWarnings({"unchecked", "rawtypes"}) // there are no arrays of a generic type

@@ -2,6 +2,7 @@ package io.mesh.spring.properties;
 
 import io.mesh.model.BreakerScope;
 import io.mesh.model.Jitter;
+import io.mesh.model.LateResult;
 import io.mesh.model.LoadBalancerStrategy;
 import io.mesh.model.Repeat;
 import java.time.Duration;
@@ -21,10 +22,11 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param enabled Whether there is a mesh at all; without it there are no proxies, and annotations do nothing.
  * @param stackTraces Whether rejections (circuit open, no instance) carry a stack trace, which costs far more
  *     than the rejection itself.
- * @param defaults What every service, circuit breaker and retry policy inherits, key by key.
+ * @param defaults What every service, circuit breaker, retry policy and timeout inherits, key by key.
  * @param services Services by name, in lower-case kebab such as order-history.
  * @param circuitBreakers Circuit breakers that stand alone, by name, for annotations and for code.
  * @param retries Retry policies that stand alone, by name, for annotations and for code.
+ * @param timeouts Timeouts that stand alone, by name, for annotations and for code.
  */
 @ConfigurationProperties(prefix = "mesh", ignoreUnknownFields = false)
 public record MeshProperties(
@@ -33,19 +35,22 @@ public record MeshProperties(
         @DefaultValue DefaultSettings defaults,
         @DefaultValue Map<String, ServiceSettings> services,
         @DefaultValue Map<String, CircuitBreakerSettings> circuitBreakers,
-        @DefaultValue Map<String, RetrySettings> retries) {
+        @DefaultValue Map<String, RetrySettings> retries,
+        @DefaultValue Map<String, TimeoutSettings> timeouts) {
 
     /**
      * What everything inherits, key by key; a list is replaced whole.
      *
      * @param circuitBreaker Settings of circuit breakers.
      * @param retry Settings of retries; any key here gives every service retries.
+     * @param timeout Settings of timeouts that stand alone.
      * @param loadBalancer Settings of load balancers.
      * @param breakerScope What one circuit breaker of a service watches.
      */
     public record DefaultSettings(
             @DefaultValue CircuitBreakerSettings circuitBreaker,
             @DefaultValue RetrySettings retry,
+            @DefaultValue TimeoutSettings timeout,
             @DefaultValue LoadBalancerSettings loadBalancer,
             @DefaultValue("instance") BreakerScope breakerScope) {}
 
@@ -174,6 +179,8 @@ public record MeshProperties(
      * @param maxDelay The longest wait.
      * @param jitter How waits are spread.
      * @param maxDuration No attempt begins later than this after the start of the call; default no limit.
+     * @param attemptTimeout How long one attempt may take before it is interrupted or cancelled; default no limit.
+     * @param lateResult What becomes of a result that comes after attempt-timeout: return it, or fail.
      * @param maxHint A failure that asks for a longer wait than this is not retried; default the larger of
      *     max-delay and 5s.
      * @param retryOn Classes of throwables that are retried; none means every Exception.
@@ -188,6 +195,8 @@ public record MeshProperties(
             @DefaultValue("5s") Duration maxDelay,
             @DefaultValue("full") Jitter jitter,
             @Nullable Duration maxDuration,
+            @Nullable Duration attemptTimeout,
+            @DefaultValue("return") LateResult lateResult,
             @Nullable Duration maxHint,
             @DefaultValue Set<Class<? extends Throwable>> retryOn,
             @DefaultValue Set<Class<? extends Throwable>> abortOn,
@@ -218,6 +227,8 @@ public record MeshProperties(
      * @param maxDelay As for retries that stand alone.
      * @param jitter As for retries that stand alone.
      * @param maxDuration As for retries that stand alone.
+     * @param attemptTimeout As for retries that stand alone.
+     * @param lateResult As for retries that stand alone.
      * @param maxHint As for retries that stand alone.
      * @param retryOn As for retries that stand alone.
      * @param abortOn As for retries that stand alone.
@@ -232,6 +243,8 @@ public record MeshProperties(
             @DefaultValue("5s") Duration maxDelay,
             @DefaultValue("full") Jitter jitter,
             @Nullable Duration maxDuration,
+            @Nullable Duration attemptTimeout,
+            @DefaultValue("return") LateResult lateResult,
             @Nullable Duration maxHint,
             @DefaultValue Set<Class<? extends Throwable>> retryOn,
             @DefaultValue Set<Class<? extends Throwable>> abortOn,
@@ -247,6 +260,8 @@ public record MeshProperties(
                     maxDelay,
                     jitter,
                     maxDuration,
+                    attemptTimeout,
+                    lateResult,
                     maxHint,
                     retryOn,
                     abortOn,
@@ -254,4 +269,14 @@ public record MeshProperties(
                     budget);
         }
     }
+
+    /**
+     * How long a call may take.
+     *
+     * @param timeout The time limit, from the start of the call.
+     * @param lateResult What becomes of a result that comes after the limit: return it, or fail.
+     */
+    public record TimeoutSettings(
+            @DefaultValue("1s") Duration timeout,
+            @DefaultValue("return") LateResult lateResult) {}
 }

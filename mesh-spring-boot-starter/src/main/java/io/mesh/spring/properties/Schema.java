@@ -43,7 +43,12 @@ final class Schema {
             Map.entry("wait-duration-in-open-state", "open-timeout"),
             Map.entry("reset-timeout", "open-timeout"),
             Map.entry("timeout-seconds", "open-timeout"),
-            Map.entry("timeout", "open-timeout"),
+            Map.entry("timeout", "attempt-timeout"),
+            Map.entry("per-try-timeout", "attempt-timeout"),
+            Map.entry("call-timeout", "attempt-timeout"),
+            Map.entry("request-timeout", "attempt-timeout"),
+            Map.entry("timeout-duration", "timeout"),
+            Map.entry("time-limit", "timeout"),
             Map.entry("permitted-number-of-calls-in-half-open-state", "half-open-max-calls"),
             Map.entry("sliding-window-size", "calls"),
             Map.entry("request-volume-threshold", "minimum-calls"),
@@ -183,12 +188,20 @@ final class Schema {
         if (also != null && keys.containsKey(also)) {
             return also;
         }
+        if (keys.containsKey(key + "s")) {
+            return key + "s";
+        }
         for (Map.Entry<String, Type> group : keys.entrySet()) {
             for (String inside : keys(group.getValue()).keySet()) {
                 if (inside.equals(key) || inside.equals(also)) {
                     return group.getKey() + "." + inside; // one level too high
                 }
             }
+        }
+        List<String> longer =
+                keys.keySet().stream().filter(each -> each.endsWith("-" + key)).toList();
+        if (longer.size() == 1) {
+            return longer.get(0);
         }
         return Nearest.of(key, keys.keySet());
     }

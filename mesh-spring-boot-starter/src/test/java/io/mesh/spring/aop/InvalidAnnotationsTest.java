@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mesh.annotation.WithCircuitBreaker;
 import io.mesh.annotation.WithRetry;
+import io.mesh.annotation.WithTimeout;
 import io.mesh.spring.autoconfigure.Application;
 import io.mesh.spring.autoconfigure.EnableMesh;
 import io.mesh.spring.autoconfigure.MeshRunner;
@@ -425,6 +426,90 @@ class InvalidAnnotationsTest {
                         "Shared.refund() ",
                         " claim the circuit breaker 'payments' with different settings: failureThreshold ")
                 .matches("(?s).*(3 against 5|5 against 3).*"));
+    }
+
+    static class SharedTimeout {
+        @WithTimeout(value = "payments", timeout = "3s")
+        public String pay() {
+            return "";
+        }
+
+        @WithTimeout("payments")
+        public String refund() {
+            return "";
+        }
+    }
+
+    @Test
+    void twoMethodsThatClaimOneTimeoutWithDifferentSettingsAreNamedWithTheDifference() {
+        MeshRunner.runner().withBean(SharedTimeout.class).run(context -> assertThat(reason(context))
+                .contains(
+                        "SharedTimeout.pay() ",
+                        "SharedTimeout.refund() ",
+                        " claim the timeout 'payments' with different settings: timeout ")
+                .matches("(?s).*(PT3S against PT1S|PT1S against PT3S).*"));
+        MeshRunner.runner()
+                .withBean(SharedTimeout.class)
+                .withPropertyValues("mesh.timeouts.payments.timeout=8s")
+                .run(context -> assertThat(context).hasNotFailed());
+    }
+
+    static class TimedMono {
+        @WithTimeout
+        public Mono<String> get() {
+            return Mono.empty();
+        }
+    }
+
+    static class TimedFuture {
+        @WithTimeout
+        public Future<String> get() {
+            return CompletableFuture.completedFuture("");
+        }
+    }
+
+    static class TimedPrivate {
+        @WithTimeout
+        private String get() {
+            return "";
+        }
+    }
+
+    static class ThreeFallbacks {
+        @WithRetry(fallback = "one")
+        @WithCircuitBreaker(fallback = "one")
+        @WithTimeout(fallback = "three")
+        public String get() {
+            return "";
+        }
+    }
+
+    static class BadLimit {
+        @WithTimeout(timeout = "0s")
+        public String get() {
+            return "";
+        }
+    }
+
+    static class LimitWithoutUnit {
+        @WithTimeout(timeout = "30")
+        public String get() {
+            return "";
+        }
+    }
+
+    @Test
+    void aTimeoutThatCannotWorkIsRefusedAsTheOthersAre() {
+        refused(
+                TimedMono.class,
+                "@WithTimeout on " + TimedMono.class.getName() + ".get() cannot work: the method returns Mono");
+        refused(TimedFuture.class, "the method returns Future");
+        refused(TimedPrivate.class, "@WithTimeout on ", "the method is private");
+        refused(ThreeFallbacks.class, "has two fallbacks, 'one' and 'three'");
+        refused(
+                BadLimit.class,
+                "timeout of @WithTimeout on " + BadLimit.class.getName() + ".get is 0s, but must be longer than 0.");
+        refused(LimitWithoutUnit.class, "is 30, but must be a duration with a unit: write 30s or 30ms.");
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.mesh.model.BreakerScope;
 import io.mesh.model.CircuitBreakerConfig;
 import io.mesh.model.Jitter;
+import io.mesh.model.LateResult;
 import io.mesh.model.LoadBalancerConfig;
 import io.mesh.model.LoadBalancerStrategy;
 import io.mesh.model.MeshConfig;
@@ -13,6 +14,7 @@ import io.mesh.model.RetryBudgetConfig;
 import io.mesh.model.RetryConfig;
 import io.mesh.model.ServiceConfig;
 import io.mesh.model.ServiceInstance;
+import io.mesh.model.TimeoutConfig;
 import io.mesh.model.WindowConfig;
 import io.mesh.proxy.Mesh;
 import io.mesh.spring.autoconfigure.Application;
@@ -58,7 +60,8 @@ class InheritanceTest {
                 "mesh.services.orders.instances=localhost:8081",
                 "mesh.services.orders.retry.repeat=idempotent",
                 "mesh.circuit-breakers.payments.failure-threshold=5",
-                "mesh.retries.payments.max-attempts=3");
+                "mesh.retries.payments.max-attempts=3",
+                "mesh.timeouts.payments.late-result=return");
 
         ServiceConfig orders = config.services().get("orders");
         assertThat(orders)
@@ -68,6 +71,7 @@ class InheritanceTest {
                         .build());
         assertThat(config.circuitBreakers()).containsEntry("payments", CircuitBreakerConfig.defaults());
         assertThat(config.retries()).containsEntry("payments", RetryConfig.defaults());
+        assertThat(config.timeouts()).containsEntry("payments", TimeoutConfig.defaults());
     }
 
     @Test
@@ -103,6 +107,8 @@ class InheritanceTest {
                     .maxDelay(Duration.ofSeconds(2))
                     .jitter(Jitter.DECORRELATED)
                     .maxDuration(Duration.ofSeconds(20))
+                    .attemptTimeout(Duration.ofSeconds(3))
+                    .lateResult(LateResult.FAIL)
                     .maxHint(Duration.ofSeconds(6))
                     .retryOn(IOException.class)
                     .abortOn(java.io.FileNotFoundException.class)
@@ -130,6 +136,8 @@ class InheritanceTest {
                             .build());
             assertThat(config.circuitBreakers()).containsEntry("payments", breaker);
             assertThat(config.retries()).containsEntry("payments", retry);
+            assertThat(config.timeouts())
+                    .containsEntry("payments", new TimeoutConfig(Duration.ofMillis(700), LateResult.FAIL));
         }
     }
 
@@ -176,8 +184,11 @@ class InheritanceTest {
     }
 
     @Test
-    void namedBreakersAndRetriesInheritToo() {
+    void namedBreakersRetriesAndTimeoutsInheritToo() {
         MeshConfig config = config(
+                "mesh.defaults.timeout.timeout=3s",
+                "mesh.defaults.retry.attempt-timeout=2s",
+                "mesh.timeouts.payments.late-result=fail",
                 "mesh.defaults.circuit-breaker.open-timeout=11s",
                 "mesh.defaults.retry.max-attempts=6",
                 "mesh.circuit-breakers.payments.failure-threshold=10",
@@ -185,6 +196,9 @@ class InheritanceTest {
 
         assertThat(config.circuitBreakers().get("payments").openTimeout()).isEqualTo(Duration.ofSeconds(11));
         assertThat(config.retries().get("payments").maxAttempts()).isEqualTo(6);
+        assertThat(config.retries().get("payments").attemptTimeout()).isEqualTo(Duration.ofSeconds(2));
+        assertThat(config.timeouts())
+                .containsEntry("payments", new TimeoutConfig(Duration.ofSeconds(3), LateResult.FAIL));
     }
 
     @Test

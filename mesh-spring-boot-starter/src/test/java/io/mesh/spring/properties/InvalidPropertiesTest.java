@@ -45,6 +45,13 @@ class InvalidPropertiesTest {
                     mesh.services.orders.load-balancer.stategy=random | Did you mean mesh.services.orders.load-balancer.strategy?
                     mesh.services.orders.instances[0].prot=1          | Did you mean mesh.services.orders.instances[0].port?
                     mesh.circuit-breakers.p.wait-duration-in-open-state=3s | Did you mean mesh.circuit-breakers.p.open-timeout?
+                    mesh.circuit-breakers.p.timeout=3s                | Did you mean mesh.circuit-breakers.p.open-timeout?
+                    mesh.retries.p.timeout=3s                         | Did you mean mesh.retries.p.attempt-timeout?
+                    mesh.services.orders.timeout=3s                   | Did you mean mesh.services.orders.retry.attempt-timeout?
+                    mesh.services.orders.retry.per-try-timeout=3s     | Did you mean mesh.services.orders.retry.attempt-timeout?
+                    mesh.timeouts.p.timeout-duration=3s               | Did you mean mesh.timeouts.p.timeout?
+                    mesh.timeouts.p.late-results=fail                 | Did you mean mesh.timeouts.p.late-result?
+                    mesh.timeout.p.timeout=3s                         | Did you mean mesh.timeouts.p.timeout?
                     mesh.retries.p.backoff=3s                         | Did you mean mesh.retries.p.initial-delay?
                     mesh.retries.p.min-per-second=3                   | Did you mean mesh.retries.p.budget.min-per-second?
                     mesh.services.orders.retry.budget.ration=0.3      | Did you mean mesh.services.orders.retry.budget.ratio?
@@ -101,6 +108,12 @@ class InvalidPropertiesTest {
                     mesh.services.orders.retry.multiplier=x                      | but must be a number.
                     mesh.services.orders.retry.max-delay=soon                    | but must be a duration such as 500ms, 30s or 5m.
                     mesh.services.orders.retry.jitter=some                       | but must be one of none, equal, full, decorrelated.
+                    mesh.services.orders.retry.attempt-timeout=0s                | but must be longer than 0.
+                    mesh.services.orders.retry.late-result=keep                  | but must be one of return, fail.
+                    mesh.timeouts.payments.timeout=0s                            | mesh.timeouts.payments.timeout is 0s ("mesh.timeouts.payments.timeout" from property source "commandLineArgs"), but must be longer than 0.
+                    mesh.defaults.timeout.timeout=0s                             | but must be longer than 0.
+                    mesh.timeouts.payments.late-result=keep                      | but must be one of return, fail.
+                    mesh.timeouts.UPPER.timeout=1s                               | Call it upper.
                     mesh.services.orders.retry.retry-nested=maybe                | but must be true or false.
                     mesh.services.orders.retry.retry-on=java.io.NoException      | mesh.services.orders.retry.retry-on is java.io.NoException
                     mesh.services.orders.retry.retry-on=java.lang.String         | but must name classes of throwables.

@@ -59,7 +59,13 @@ class MetadataTest {
     void everyKeyIsThereAndNoOther() {
         assertThat(byName("properties").keySet())
                 .isEqualTo(keys("mesh", MeshProperties.class).keySet())
-                .contains("mesh.services", "mesh.circuit-breakers", "mesh.retries", "mesh.defaults.retry.max-attempts");
+                .contains(
+                        "mesh.services",
+                        "mesh.circuit-breakers",
+                        "mesh.retries",
+                        "mesh.timeouts",
+                        "mesh.defaults.retry.max-attempts",
+                        "mesh.defaults.timeout.timeout");
     }
 
     @Test
@@ -103,6 +109,7 @@ class MetadataTest {
                         "mesh.services.keys",
                         "mesh.circuit-breakers.keys",
                         "mesh.retries.keys",
+                        "mesh.timeouts.keys",
                         "mesh.defaults.load-balancer.strategy",
                         "mesh.defaults.retry.retry-on",
                         "mesh.defaults.retry.abort-on",
