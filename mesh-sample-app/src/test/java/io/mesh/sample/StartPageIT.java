@@ -69,7 +69,7 @@ class StartPageIT {
             switch (broken) {
                 case "inventory-2/fail" ->
                     assertThat(sources).hasSize(30).noneMatch(s -> s.contains("inventory-2") || s.contains("fallback"));
-                case "inventory-[1-3]/refuse" -> assertThat(sources).hasSize(40).allMatch(s -> s.contains("fallback"));
+                case "inventory-[1-3]/refuse" -> assertThat(sources).hasSize(80).allMatch(s -> s.contains("fallback"));
                 default -> assertThat(sources).isNotEmpty().noneMatch(s -> s.contains("fallback"));
             }
         } else if (line.contains("/orders")) {
