@@ -149,8 +149,10 @@ public final class CircuitBreaker implements Policy {
 
     /** {@return what this breaker looks like now; looking changes nothing} */
     public BreakerSnapshot snapshot() {
-        Period period = current;
-        long now = ticker.now();
+        return snapshot(current, ticker.now());
+    }
+
+    private BreakerSnapshot snapshot(Period period, long now) {
         CallStatistics.Totals totals = statistics.totals();
         CircuitState state = period.state();
         return new BreakerSnapshot(
@@ -194,9 +196,15 @@ public final class CircuitBreaker implements Policy {
      */
     public String explain() {
         Period period = current;
-        int next = period.recentOpenings(ticker.now()) + 1;
-        Duration openAgainFor = Duration.ofNanos(period.settings.openTimes().nanos(next));
-        return new Explanation(snapshot(), config(), openAgainFor).text();
+        long now = ticker.now();
+        long openAgainFor = period.settings.openTimes().nanos(period.recentOpenings(now) + 1);
+        long recoversFor = period.recoveryNanosLeft(now);
+        return new Explanation(
+                        snapshot(period, now),
+                        period.settings.config(),
+                        Duration.ofNanos(openAgainFor),
+                        Duration.ofNanos(recoversFor))
+                .text();
     }
 
     private static BreakerSnapshot.@Nullable Window window(Period period, long now) {

@@ -58,10 +58,15 @@ final class Closed extends Passing {
         return settings.openTimes().left(openings, now - since);
     }
 
+    @Override
+    long recoveryNanosLeft(long now) {
+        return recovery == null ? 0 : recovery.nanosLeft(now);
+    }
+
     /** The recovery is over: from now on every call passes without being asked. */
     @Override
     boolean endIfDue(long now) {
-        if (recovery == null || recovery.nanosLeft(now) > 0) {
+        if (recovery == null || recoveryNanosLeft(now) > 0) {
             return false;
         }
         breaker.replace(this, new Closed(this, settings, null));

@@ -108,7 +108,7 @@ final class CountWindow implements FailureWindow {
     public FailureWindow with(WindowRules newRules, CallStatistics same, long now) {
         Integer calls = newRules.config().calls();
         if (calls == null) {
-            return new TimeWindow(newRules, now);
+            return newRules.newWindow(same, now);
         }
         int size = calls;
         MarkedCalls keptFailed = size == failed.size() ? failed : new MarkedCalls(size, failed);

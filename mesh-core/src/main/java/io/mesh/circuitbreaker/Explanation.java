@@ -19,16 +19,19 @@ final class Explanation {
     private final BreakerSnapshot now;
     private final CircuitBreakerConfig config;
     private final Duration openAgainFor;
+    private final Duration recoversFor;
 
     /**
      * An explanation.
      *
      * @param openAgainFor how long it will be open if it opens next, jitter left out
+     * @param recoversFor how long only a share of the calls passes, 0 if all do
      */
-    Explanation(BreakerSnapshot now, CircuitBreakerConfig config, Duration openAgainFor) {
+    Explanation(BreakerSnapshot now, CircuitBreakerConfig config, Duration openAgainFor, Duration recoversFor) {
         this.now = now;
         this.config = config;
         this.openAgainFor = openAgainFor;
+        this.recoversFor = recoversFor;
     }
 
     /** Sentences, each on its line. */
@@ -66,12 +69,18 @@ final class Explanation {
 
     private String outlook() {
         return switch (now.state()) {
-            case CLOSED -> opensWhen("It opens");
+            case CLOSED -> recovery() + opensWhen("It opens");
             case DISABLED -> "Every call passes until reset() or forceOpen() is called. " + opensWhen("It would open");
             case FORCED_OPEN -> "Every call is rejected until reset() or disable() is called.";
             case OPEN -> "A trial call may pass in " + seconds(now.nextTrialIn()) + "; " + trialsDecide();
             case HALF_OPEN -> trials(now.trials()) + " under way; " + trialsDecide();
         };
+    }
+
+    private String recovery() {
+        return recoversFor.isZero()
+                ? ""
+                : "Only a share of the calls passes for another " + seconds(recoversFor) + ". ";
     }
 
     private String opensWhen(String opens) {
@@ -81,8 +90,9 @@ final class Explanation {
             return opens + " after " + config.failureThreshold() + " failures in a row; there are "
                     + now.consecutiveFailures() + ".";
         }
-        String calls =
-                window.calls() != null ? "the last " + window.calls() + " calls" : "the calls of " + window.time();
+        String calls = window.calls() != null
+                ? "the last " + window.calls() + " calls"
+                : "the calls of the last " + seconds(window.time());
         String slow = window.slowCallDuration() == null
                 ? ""
                 : ", or " + percent(window.slowCallRateThreshold()) + " take longer than "

@@ -23,7 +23,7 @@ final class MarkedCalls {
         this.positions = new AtomicLongArray(size);
     }
 
-    /** The newest marks of another, with positions counted from another beginning. */
+    /** The newest marks of another. */
     MarkedCalls(int size, MarkedCalls from) {
         this(size);
         long made = from.marks.get();

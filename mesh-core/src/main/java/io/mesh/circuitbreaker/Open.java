@@ -18,6 +18,7 @@ final class Open extends Period {
 
     private final double draw;
     private final long hintNanos;
+    private final long openNanos;
     private final AtomicReference<@Nullable Cancellation> timer; // shared as this stay is reconfigured
 
     /**
@@ -29,6 +30,7 @@ final class Open extends Period {
         super(before, since, place, Math.min(before.recentOpenings(since) + 1, MOST_OPENINGS));
         this.draw = settings.openTimes().jitter() == 0 ? 0 : breaker.random().nextDouble();
         this.hintNanos = what instanceof Throwable failure ? DelayHints.ofInstance(failure) : DelayHints.ofResult(what);
+        this.openNanos = openNanos();
         this.timer = new AtomicReference<>();
     }
 
@@ -36,6 +38,7 @@ final class Open extends Period {
         super(same, settings);
         this.draw = same.draw;
         this.hintNanos = same.hintNanos;
+        this.openNanos = openNanos();
         this.timer = same.timer;
     }
 
@@ -77,7 +80,7 @@ final class Open extends Period {
 
     @Override
     long nanosUntilPermit(long now) {
-        return Math.max(0, openNanos() - (now - since));
+        return Math.max(0, openNanos - (now - since));
     }
 
     private long openNanos() {
@@ -89,6 +92,8 @@ final class Open extends Period {
     void begun() {
         if (settings.config().eagerHalfOpen()) {
             arm();
+        } else {
+            ended(); // if it was wanted before
         }
     }
 

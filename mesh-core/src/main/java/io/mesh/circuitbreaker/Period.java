@@ -119,6 +119,11 @@ abstract sealed class Period permits Passing, Open, HalfOpen, ForcedOpen {
         return openings;
     }
 
+    /** How long only a share of the calls passes. */
+    long recoveryNanosLeft(long now) {
+        return 0;
+    }
+
     /** Time until a call will be let through: 0 if now, {@code Ticker.FOREVER} if nobody can tell. */
     abstract long nanosUntilPermit(long now);
 

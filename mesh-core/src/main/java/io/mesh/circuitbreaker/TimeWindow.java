@@ -1,70 +1,64 @@
 package io.mesh.circuitbreaker;
 
+import io.mesh.time.RecentCount;
 import io.mesh.time.Ticker;
 import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** The calls of the last time, in ten parts: see {@link TimedCounts}. */
+/** The calls of the last time, in ten parts: see {@link RecentCount}. */
 final class TimeWindow implements FailureWindow {
 
-    private static final long NEVER = -TimedCounts.PARTS;
-
     private final WindowRules rules;
-    private final long origin;
-    private final long partNanos;
-    private final TimedCounts all;
-    private final TimedCounts failed;
-    private final TimedCounts slow;
-    private volatile long lastMarked = NEVER; // part of the last failed or slow call; one that is overwritten is as new
+    private final long span;
+    private final RecentCount all;
+    private final RecentCount failed;
+    private final RecentCount slow;
+    private volatile long lastMarkedAt; // the last failed or slow call; one that is overwritten is about as new
 
     TimeWindow(WindowRules rules, long now) {
-        this(rules, now, new TimedCounts(), new TimedCounts(), new TimedCounts());
+        this.rules = rules;
+        Duration time = Objects.requireNonNull(rules.config().time());
+        this.span = Ticker.nanos(time);
+        this.all = new RecentCount(span, now);
+        this.failed = new RecentCount(span, now);
+        this.slow = new RecentCount(span, now);
+        this.lastMarkedAt = now - span; // none yet
     }
 
-    private TimeWindow(WindowRules rules, long origin, TimedCounts all, TimedCounts failed, TimedCounts slow) {
+    private TimeWindow(WindowRules rules, TimeWindow same) {
         this.rules = rules;
-        this.origin = origin;
-        Duration time = Objects.requireNonNull(rules.config().time());
-        this.partNanos = Ticker.nanos(time) / TimedCounts.PARTS;
-        this.all = all;
-        this.failed = failed;
-        this.slow = slow;
+        this.span = same.span;
+        this.all = same.all;
+        this.failed = same.failed;
+        this.slow = same.slow;
+        this.lastMarkedAt = same.lastMarkedAt;
     }
 
     @Override
     public @Nullable Rates ended(boolean hasFailed, boolean wasSlow, long now) {
-        long part = part(now);
-        all.add(part);
+        all.add(now);
         boolean counts = rules.isFailed(hasFailed, wasSlow);
         if (counts) {
-            failed.add(part); // after all, and read before: never more failed than all
+            failed.add(now); // after all, and read before: never more failed than all
         }
         if (wasSlow) {
-            slow.add(part);
+            slow.add(now);
         }
         if (counts || wasSlow) {
-            lastMarked = part;
-        } else if (part - lastMarked >= TimedCounts.PARTS) {
+            lastMarkedAt = now;
+        } else if (now - lastMarkedAt >= span) {
             return null;
         }
-        Rates rates = ratesAt(part);
+        Rates rates = rates(now);
         return rates.calls() < rules.minimumCalls() ? null : rates;
-    }
-
-    private long part(long now) {
-        return Math.max(0, now - origin) / partNanos;
     }
 
     @Override
     public Rates rates(long now) {
-        return ratesAt(part(now));
-    }
-
-    private Rates ratesAt(long part) {
-        long failures = failed.sum(part);
-        long slowOnes = slow.sum(part);
-        long calls = all.sum(part);
+        long failures = failed.sum(now);
+        long slowOnes = slow.sum(now);
+        long calls = all.sum(now);
         return new Rates(calls, Math.min(calls, failures), Math.min(calls, slowOnes));
     }
 
@@ -75,28 +69,21 @@ final class TimeWindow implements FailureWindow {
 
     @Override
     public FailureWindow with(WindowRules newRules, CallStatistics statistics, long now) {
-        Integer calls = newRules.config().calls();
-        if (calls != null) {
-            return new CountWindow(newRules, calls, statistics);
+        if (!Objects.equals(newRules.config().time(), rules.config().time())) {
+            return newRules.config().calls() != null ? newRules.newWindow(statistics, now) : resized(newRules, now);
         }
-        if (Objects.equals(newRules.config().time(), rules.config().time())) {
-            TimeWindow same = new TimeWindow(newRules, origin, all, failed, slow);
-            same.lastMarked = lastMarked;
-            return same;
-        }
-        return resized(newRules, now);
+        return new TimeWindow(newRules, this);
     }
 
     private TimeWindow resized(WindowRules newRules, long now) {
-        TimeWindow resized = new TimeWindow(newRules, origin, new TimedCounts(), new TimedCounts(), new TimedCounts());
-        long newest = part(now);
-        for (long part = Math.max(0, newest - TimedCounts.PARTS + 1); part <= newest; part++) {
-            long there = resized.part(origin + part * partNanos);
-            resized.all.add(there, all.count(part));
-            resized.failed.add(there, failed.count(part));
-            resized.slow.add(there, slow.count(part));
+        TimeWindow resized = new TimeWindow(newRules, now);
+        long tenth = span / RecentCount.BUCKETS;
+        for (long moment = now - (RecentCount.BUCKETS - 1) * tenth; now - moment >= 0; moment += tenth) {
+            resized.all.add(moment, all.inTenthOf(moment));
+            resized.failed.add(moment, failed.inTenthOf(moment));
+            resized.slow.add(moment, slow.inTenthOf(moment));
         }
-        resized.lastMarked = resized.part(now);
+        resized.lastMarkedAt = now; // perhaps
         return resized;
     }
 }

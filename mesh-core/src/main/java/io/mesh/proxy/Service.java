@@ -47,9 +47,7 @@ final class Service {
     /** A failure keeps an instance looking busy for this long, or for its open time if that is shorter. */
     private static final Duration FAILURE_PENALTY = Duration.ofSeconds(1);
 
-    /** The longest an instance may ask not to be called, or its open time if that is longer. */
     private final String name;
-
     private final MeshParts parts;
     private final LoadBalancer balancer;
     private final EjectionPlaces places;

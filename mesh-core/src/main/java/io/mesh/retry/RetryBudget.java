@@ -4,6 +4,7 @@ import io.mesh.event.EventQueue;
 import io.mesh.event.MeshEvent;
 import io.mesh.model.RetryBudgetConfig;
 import io.mesh.model.RetryBudgetSnapshot;
+import io.mesh.time.RecentCount;
 import io.mesh.time.Ticker;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -32,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * <li>The count of first attempts is looked at when a retry asks, at most once a second, and by a
  *     {@linkplain #tick tick} if there is one. Across a time in which nobody has looked the rate is taken as
  *     even. What went well since the last look earns nothing yet.
- * <li>A span of time is ten tenths of it, the running one included ({@code RecentCount}).
+ * <li>A span of time is ten tenths of it, the running one included ({@link RecentCount}).
  * </ol>
  *
  * <p>All is computed in whole millionths of a retry. Thread-safe and without locks.
@@ -153,8 +154,8 @@ public final class RetryBudget {
         long now = ticker.now();
         Terms current = terms;
         Samples seen = look(now, current);
-        current.retries.add(now, 1);
-        lastSecond.add(now, 1);
+        current.retries.add(now);
+        lastSecond.add(now);
         long left = current.balance(now, seen);
         boolean exhausted = left < 0 || isBurst(now, current, seen);
         if (!exhausted && taken < Math.max(1, share(left, taken))) {

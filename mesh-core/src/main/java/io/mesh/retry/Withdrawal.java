@@ -1,5 +1,6 @@
 package io.mesh.retry;
 
+import io.mesh.time.RecentCount;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**

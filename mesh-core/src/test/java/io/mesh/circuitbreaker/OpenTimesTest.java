@@ -9,6 +9,7 @@ import io.mesh.event.MeshEvent;
 import io.mesh.event.MeshEvent.StateChanged;
 import io.mesh.model.CircuitBreakerConfig;
 import io.mesh.model.DelayHint;
+import io.mesh.model.WindowConfig;
 import io.mesh.time.ManualClock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -185,6 +186,17 @@ class OpenTimesTest {
     }
 
     @Test
+    void aTimerThatIsNoLongerWantedIsTakenBack() {
+        CircuitBreakerConfig.Builder settings = CircuitBreakerConfig.builder().eagerHalfOpen(true);
+        CircuitBreaker breaker = breaker(settings);
+        Calls.fail(breaker, 5);
+
+        breaker.reconfigure(settings.eagerHalfOpen(false).build());
+
+        assertThat(clock.scheduled()).isZero();
+    }
+
+    @Test
     void aTimerFollowsAnOpenTimeThatIsChangedWhileOpen() {
         CircuitBreakerConfig.Builder settings = CircuitBreakerConfig.builder().eagerHalfOpen(true);
         CircuitBreaker breaker = breaker(settings);
@@ -258,6 +270,23 @@ class OpenTimesTest {
         permit.failure(new IllegalStateException());
 
         assertThat(breaker.state()).isEqualTo(OPEN);
+    }
+
+    @Test
+    void aBreakerExplainsItsWindowAndThatItRecovers() {
+        CircuitBreaker breaker = breaker(CircuitBreakerConfig.builder()
+                .recoveryTime(Duration.ofSeconds(10))
+                .window(WindowConfig.time(Duration.ofSeconds(20))
+                        .withMinimumCalls(4)
+                        .withSlowCalls(Duration.ofSeconds(1), 33.3)));
+        Calls.fail(breaker, 4);
+        close(breaker);
+
+        assertThat(breaker.explain()).isEqualTo("""
+                Circuit breaker 'payments' has been closed for 0.000 s: 2 trial calls succeeded.
+                The last failures: 4 × java.io.IOException, 30.000 s ago.
+                Only a share of the calls passes for another 10.000 s. It opens when 50 % of the calls of the last \
+                20.000 s fail, or 33.3 % take longer than 1.000 s, once there are 4; there are 0, 0 failed, 0 slow.""");
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.mesh.circuitbreaker;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
+import io.mesh.time.RecentCount;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -18,9 +19,9 @@ import org.openjdk.jcstress.infra.results.JJ_Result;
 public class PartOfATimeWindowBegunAnew {
 
     private static final long OLD = 3;
-    private static final long NEW = OLD + TimedCounts.PARTS;
+    private static final long NEW = OLD + RecentCount.BUCKETS;
 
-    private final TimedCounts counts = new TimedCounts();
+    private final RecentCount counts = new RecentCount(RecentCount.BUCKETS, 0);
 
     public PartOfATimeWindowBegunAnew() {
         counts.add(OLD, 7);
@@ -38,7 +39,7 @@ public class PartOfATimeWindowBegunAnew {
 
     @Arbiter
     public void atRest(JJ_Result result) {
-        result.r1 = counts.count(NEW);
-        result.r2 = counts.count(OLD);
+        result.r1 = counts.inTenthOf(NEW);
+        result.r2 = counts.inTenthOf(OLD);
     }
 }

@@ -36,7 +36,7 @@ final class Refusal {
         String statement = property != null
                 ? Wording.statement(property)
                 : name + "." + Schema.key(refused.component()) + " is " + Wording.value(refused.value())
-                        + " (by default)";
+                        + (refused.value() == null ? "" : " (by default)");
         sentences.add(statement + ", but " + keys(Wording.rule(refused.rule())) + ".");
         List<String> others = others(refused.rule());
         for (String other : others) {

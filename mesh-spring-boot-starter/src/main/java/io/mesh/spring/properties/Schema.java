@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
@@ -24,7 +25,7 @@ final class Schema {
     static final ConfigurationPropertyName ROOT = ConfigurationPropertyName.of("mesh");
 
     /** What the same thing is called by others, or has been called elsewhere. */
-    private static final Map<String, String> ALSO_CALLED = Map.ofEntries(
+    private static final List<Map.Entry<String, String>> ALSO_CALLED = List.of(
             Map.entry("max-retries", "max-attempts"),
             Map.entry("max-retry-attempts", "max-attempts"),
             Map.entry("retries", "max-attempts"),
@@ -44,6 +45,7 @@ final class Schema {
             Map.entry("reset-timeout", "open-timeout"),
             Map.entry("timeout-seconds", "open-timeout"),
             Map.entry("timeout", "attempt-timeout"),
+            Map.entry("timeout", "open-timeout"),
             Map.entry("per-try-timeout", "attempt-timeout"),
             Map.entry("call-timeout", "attempt-timeout"),
             Map.entry("request-timeout", "attempt-timeout"),
@@ -184,17 +186,19 @@ final class Schema {
     private static @Nullable String nearest(Type node, String written) {
         String key = key(written).toLowerCase(Locale.ROOT);
         Map<String, Type> keys = keys(node);
-        String also = alsoCalled(key);
-        if (also != null && keys.containsKey(also)) {
-            return also;
+        List<String> candidates = Stream.concat(Stream.of(key), alsoCalled(key)).toList();
+        for (String candidate : candidates) {
+            if (keys.containsKey(candidate)) {
+                return candidate;
+            }
         }
         if (keys.containsKey(key + "s")) {
             return key + "s";
         }
-        for (Map.Entry<String, Type> group : keys.entrySet()) {
-            for (String inside : keys(group.getValue()).keySet()) {
-                if (inside.equals(key) || inside.equals(also)) {
-                    return group.getKey() + "." + inside; // one level too high
+        for (String candidate : candidates) {
+            for (Map.Entry<String, Type> group : keys.entrySet()) {
+                if (keys(group.getValue()).containsKey(candidate)) {
+                    return group.getKey() + "." + candidate; // one level too high
                 }
             }
         }
@@ -206,13 +210,11 @@ final class Schema {
         return Nearest.of(key, keys.keySet());
     }
 
-    /** What another word means here; environment variables write it without dashes. */
-    private static @Nullable String alsoCalled(String key) {
-        return ALSO_CALLED.entrySet().stream()
+    /** What another word may mean here, the likeliest first; environment variables write it without dashes. */
+    private static Stream<String> alsoCalled(String key) {
+        return ALSO_CALLED.stream()
                 .filter(word -> word.getKey().replace("-", "").equals(key.replace("-", "")))
-                .map(Map.Entry::getValue)
-                .findFirst()
-                .orElse(null);
+                .map(Map.Entry::getValue);
     }
 
     /** The keys of a record with their types; empty if the node is none. */

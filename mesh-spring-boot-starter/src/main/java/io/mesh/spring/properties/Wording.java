@@ -37,7 +37,10 @@ final class Wording {
         if (value instanceof Object[] several) {
             return Arrays.stream(several).map(Wording::value).collect(Collectors.joining(", "));
         }
-        return value instanceof CharSequence text && text.isEmpty() ? "empty" : String.valueOf(value);
+        if (value == null) {
+            return "not set";
+        }
+        return value instanceof CharSequence text && text.isEmpty() ? "empty" : value.toString();
     }
 
     /** Where something stands, in parentheses after a blank, or nothing if that is unknown. */

@@ -46,6 +46,8 @@ class InvalidPropertiesTest {
                     mesh.services.orders.instances[0].prot=1          | Did you mean mesh.services.orders.instances[0].port?
                     mesh.circuit-breakers.p.wait-duration-in-open-state=3s | Did you mean mesh.circuit-breakers.p.open-timeout?
                     mesh.circuit-breakers.p.timeout=3s                | Did you mean mesh.circuit-breakers.p.open-timeout?
+                    mesh.circuit-breakers.p.sliding-window-size=9     | Did you mean mesh.circuit-breakers.p.window.calls?
+                    mesh.circuit-breakers.p.failure-rate-threshold=9  | Did you mean mesh.circuit-breakers.p.window.failure-rate-threshold?
                     mesh.retries.p.timeout=3s                         | Did you mean mesh.retries.p.attempt-timeout?
                     mesh.services.orders.timeout=3s                   | Did you mean mesh.services.orders.retry.attempt-timeout?
                     mesh.services.orders.retry.per-try-timeout=3s     | Did you mean mesh.services.orders.retry.attempt-timeout?
@@ -91,6 +93,17 @@ class InvalidPropertiesTest {
     }
 
     @Test
+    void aWindowOfCallsAndOfTimeAtOnceNamesBoth(CapturedOutput output) {
+        assertThat(failure(
+                        output,
+                        "valid",
+                        "--mesh.circuit-breakers.payments.window.calls=10",
+                        "--mesh.circuit-breakers.payments.window.time=10s"))
+                .contains("mesh.circuit-breakers.payments.window.time is 10s")
+                .contains("must not be given beside calls (10)");
+    }
+
+    @Test
     void twoInstancesWithOneIdAreNamedBoth(CapturedOutput output) {
         assertThat(failure(output, "duplicate-id"))
                 .contains(
@@ -123,6 +136,9 @@ class InvalidPropertiesTest {
                     mesh.defaults.retry.budget.ttl=500ms                         | mesh.defaults.retry.budget.ttl is 500ms ("mesh.defaults.retry.budget.ttl" from property source "commandLineArgs"), but must be between 1s and 60s.
                     mesh.defaults.retry.budget.enabled=maybe                     | but must be true or false.
                     mesh.services.orders.retry.budget=none                       | but is a group of settings and has no value of its own.
+                    mesh.circuit-breakers.payments.window.minimum-calls=5        | mesh.circuit-breakers.payments.window.calls is not set, but must be given, or time.
+                    mesh.circuit-breakers.payments.window.calls=0                | but must be between 1 and 100000.
+                    mesh.defaults.circuit-breaker.open-timeout-jitter=2          | but must be between 0 and 1.
                     mesh.services.orders.retry=often                             | but is a group of settings and has no value of its own.
                     mesh.services.orders.load-balancer.max-ejection-percent=0    | but must be between 1 and 100.
                     mesh.services.orders.load-balancer.strategy=fastest          | but must be one of round-robin, random, weighted, least-connections.

@@ -1,4 +1,4 @@
-package io.mesh.retry;
+package io.mesh.time;
 
 import java.util.concurrent.atomic.AtomicLongArray;
 
@@ -11,11 +11,17 @@ import java.util.concurrent.atomic.AtomicLongArray;
  *     is taken over and counted in by one compare-and-set, so nothing is lost or counted twice on the way.
  * <li>What belongs to a bucket that was taken over is past, and changes nothing: a thread that was held up for a
  *     whole span between reading the clock and counting disturbs nobody.
+ * <li>A bucket counts to 4,294,967,295 and stays there.
  * </ol>
+ *
+ * <p>Two of the same span that begin at the same moment have the same buckets. Thread-safe and without locks; exact
+ * once all is quiet.
  */
-final class RecentCount {
+public final class RecentCount {
 
-    private static final int BUCKETS = 10;
+    /** How many parts a span has. */
+    public static final int BUCKETS = 10;
+
     private static final int TAG_SHIFT = 32;
     private static final long COUNT = 0xFFFF_FFFFL;
 
@@ -32,12 +38,27 @@ final class RecentCount {
      * @param spanNanos how far to look back, ten or more
      * @param now a reading of the clock
      */
-    RecentCount(long spanNanos, long now) {
+    public RecentCount(long spanNanos, long now) {
         this.width = spanNanos / BUCKETS;
         this.origin = now - spanNanos; // the first tag is not that of an empty bucket
     }
 
-    void add(long at, long times) {
+    /**
+     * Counts once.
+     *
+     * @param at a reading of the clock
+     */
+    public void add(long at) {
+        add(at, 1);
+    }
+
+    /**
+     * Counts several times, unless the moment is so long ago that its bucket has been taken over.
+     *
+     * @param at a reading of the clock
+     * @param times 0 or more
+     */
+    public void add(long at, long times) {
         long bucket = bucket(at);
         int slot = slot(bucket);
         while (true) {
@@ -46,15 +67,20 @@ final class RecentCount {
             if (ahead > 0 && ahead <= MOST_AHEAD) {
                 return;
             }
-            long counted = ahead == 0 ? there + times : (bucket << TAG_SHIFT) | times;
+            long before = ahead == 0 ? there & COUNT : 0;
+            long counted = (bucket << TAG_SHIFT) | Math.min(COUNT, before + times);
             if (buckets.compareAndSet(slot, there, counted)) {
                 return;
             }
         }
     }
 
-    /** Takes back what was added at a moment, unless that is past. */
-    void remove(long at) {
+    /**
+     * Takes back what was counted once at a moment, unless that is past.
+     *
+     * @param at as it was counted
+     */
+    public void remove(long at) {
         long bucket = bucket(at);
         int slot = slot(bucket);
         while (true) {
@@ -65,7 +91,13 @@ final class RecentCount {
         }
     }
 
-    long sum(long now) {
+    /**
+     * How often it has happened lately.
+     *
+     * @param now a reading of the clock
+     * @return 0 or more
+     */
+    public long sum(long now) {
         long bucket = bucket(now);
         long sum = 0;
         for (int slot = 0; slot < BUCKETS; slot++) {
@@ -76,6 +108,18 @@ final class RecentCount {
             }
         }
         return sum;
+    }
+
+    /**
+     * How often it has happened in the tenth of the span that a moment is in.
+     *
+     * @param moment a reading of the clock, less than a span ago
+     * @return 0 or more
+     */
+    public long inTenthOf(long moment) {
+        long bucket = bucket(moment);
+        long there = buckets.get(slot(bucket));
+        return ahead(there, bucket) == 0 ? there & COUNT : 0;
     }
 
     private long bucket(long at) {
