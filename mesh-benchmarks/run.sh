@@ -3,13 +3,14 @@
 #   run.sh all               everything, on each JDK at hand, then docs/performance.md; about an hour
 #   run.sh PATH [THREADS]    a quick look at one path: breaker, retry, pick, call, bean
 #   run.sh again [MINUTES]   what came out noisy of "all" once more, for about so long on each JDK, then the page
+#   run.sh turns             two threads on one proxy and annotated methods, in turns with peers or floor; four minutes
 #   run.sh heap|start|load   one of the figures of whole processes, into target/results
 #   run.sh page              docs/performance.md again, from the results at hand
 # JDKs: JAVA_HOME or the java on the PATH, and with "all" a JDK 25 given by JAVA_HOME_25_X64 or installed beside it.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-what="${1:?all, again, page, heap, start, load or a path: breaker, retry, pick, call, bean}"
+what="${1:?all, again, page, turns, heap, start, load or a path: breaker, retry, pick, call, bean}"
 
 if [ -z "${JAVA_HOME:-}" ]; then
     JAVA_HOME="$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")"
@@ -35,6 +36,11 @@ start() {
         ../mesh-spring-boot-starter/target/runtime-classpath target/lib/mesh-spring-boot-starter-*.jar target/results
 }
 load() { "$JAVA_HOME/bin/java" "${bench[@]}" "$package.load.Load" target/results; }
+turns() {
+    for row in call-{round-robin,random,weighted,least-connections} bean-{circuit-breaker,retry,both}; do
+        "$JAVA_HOME/bin/java" -Xms1g -Xmx1g -XX:+UseG1GC "${bench[@]}" "$package.turns.Turns" "$row" target/results
+    done
+}
 page() { "$JAVA_HOME/bin/java" "${bench[@]}" "$package.report.Page" target/results ../docs; }
 
 rm -rf target/lib # of other versions
@@ -53,7 +59,7 @@ case "$what" in
                     echo "not measured: $threads threads on ${jdks[$i]}" >&2
             done
         done
-        for part in heap start load; do
+        for part in turns heap start load; do
             "$part" || echo "$part was not measured" >&2
         done
         page
@@ -64,6 +70,6 @@ case "$what" in
         done
         page
         ;;
-    heap | start | load | page) "$what" ;;
+    turns | heap | start | load | page) "$what" ;;
     *) "$JAVA_HOME/bin/java" "${bench[@]}" "$package.Measure" "$what" "${2:-1}" ;;
 esac

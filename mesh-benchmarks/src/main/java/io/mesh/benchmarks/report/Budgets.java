@@ -37,9 +37,9 @@ final class Budgets {
     }
 
     private void breaker() {
-        over("BreakerClosedBenchmark", "mesh", "bare", 2, "Breaker closed, success", true);
-        over("BreakerClosedBenchmark", "meshPermit", "bare", 2, "Breaker closed, success, permit", true);
-        over("BreakerClosedBenchmark", "meshCountWindow", "bare", 2, "Breaker closed, success, window of calls", true);
+        over("BreakerClosedBenchmark", "mesh", "bare", 2, "Breaker closed, success");
+        over("BreakerClosedBenchmark", "meshPermit", "bare", 2, "Breaker closed, success, permit");
+        over("BreakerClosedBenchmark", "meshCountWindow", "bare", 2, "Breaker closed, success, window of calls");
         timed("meshTimeWindow", 1, "Breaker closed, success, window of time");
         timed("meshSlowCalls", 2, "Breaker closed, success, slow calls");
         for (String deeper : List.of("0", "64")) {
@@ -71,7 +71,7 @@ final class Budgets {
     }
 
     private void retry() {
-        over("RetryBenchmark", "mesh", "bare", 1, "Retry, first attempt succeeds", true);
+        over("RetryBenchmark", "mesh", "bare", 1, "Retry, first attempt succeeds");
     }
 
     private void pick() {
@@ -101,25 +101,40 @@ final class Budgets {
                     find("WholeCallBenchmark", "mesh" + strategy, Map.of(), 1),
                     add.times(10));
         }
-        Optional<Measurement> best = results.of("WholeCallBenchmark", jdk, 2).stream()
-                .filter(m -> !m.isMesh() && !m.isFloor())
-                .min((a, b) -> Double.compare(a.nanos(), b.nanos()));
         for (String strategy : STRATEGIES) {
-            row(
-                    "Whole call, two threads, " + words(strategy),
-                    "≤ a third of the best peer",
-                    find("WholeCallBenchmark", "mesh" + strategy, Map.of(), 2),
-                    Cost.of(best).times(1 / 3.0));
+            inTurns(
+                    "Whole call, two threads, " + words(strategy) + ", % of the best peer",
+                    "≤ a third",
+                    "call-" + words(strategy).replace(' ', '-'),
+                    100 / 3.0,
+                    bytes(find("WholeCallBenchmark", "mesh" + strategy, Map.of(), 2)));
         }
     }
 
     /** What it may allocate is not said: proxies do. */
     private void annotatedMethod() {
-        for (String method : List.of("meshCircuitBreaker", "meshRetry", "meshBoth")) {
-            String floor = method.equals("meshCircuitBreaker") ? "floorInterceptor" : "floorInterceptorWithClone";
-            String path = "Annotated method, " + words(method.substring("mesh".length()));
-            over("AnnotatedBeanBenchmark", method, floor, 10, path, false);
+        for (String annotation : List.of("circuit breaker", "retry", "both")) {
+            String floor = annotation.equals("circuit breaker") ? "interceptor" : "interceptor with clone";
+            inTurns(
+                    "Annotated method, " + annotation + ", adds over " + floor,
+                    "≤ 10",
+                    "bean-" + annotation.replace(' ', '-'),
+                    10,
+                    Double.NaN);
         }
+    }
+
+    private void inTurns(String path, String rule, String row, double limit, double bytes) {
+        String name = "turns." + row + ".compared.";
+        OptionalDouble median = figures.find(name + "p50");
+        Cost cost = median.isEmpty()
+                ? Cost.UNKNOWN
+                : new Cost(median.getAsDouble(), (figure(name + "high") - figure(name + "low")) / 2);
+        rows.add(new Budget(path, rule, cost, Cost.exactly(limit), bytes));
+    }
+
+    private double figure(String name) {
+        return figures.find(name).orElse(Double.NaN);
     }
 
     private void process() {
@@ -135,14 +150,14 @@ final class Budgets {
     }
 
     /** So many adds more than the floor. */
-    private void over(String benchmark, String method, String floor, int adds, String path, boolean noBytes) {
+    private void over(String benchmark, String method, String floor, int adds, String path) {
         Optional<Measurement> measured = find(benchmark, method, Map.of(), 1);
         rows.add(new Budget(
                 path,
                 "≤ " + adds + (adds == 1 ? " add" : " adds") + " over " + Label.of(floor),
                 Cost.of(measured).minus(Cost.of(find(benchmark, floor, Map.of(), 1))),
                 add.times(adds),
-                noBytes ? bytes(measured) : Double.NaN));
+                bytes(measured)));
     }
 
     /** A path that must not allocate. */

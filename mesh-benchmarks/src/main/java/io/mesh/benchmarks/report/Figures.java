@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -39,6 +40,10 @@ public final class Figures {
         Files.createDirectories(folder);
         JSON.writerWithDefaultPrettyPrinter()
                 .writeValue(folder.resolve("figures-" + name + ".json").toFile(), new TreeMap<>(values));
+    }
+
+    Set<String> names() {
+        return values.keySet();
     }
 
     OptionalDouble find(String name) {

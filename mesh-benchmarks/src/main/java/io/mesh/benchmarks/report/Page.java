@@ -16,11 +16,14 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalDouble;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -92,6 +95,7 @@ public final class Page {
             case "table" -> table(parts[1], parts[2]);
             case "figure" -> figure(parts[1]);
             case "load" -> load();
+            case "turns" -> turns(parts[1]);
             default -> throw new IllegalArgumentException("No figures for {{" + place + "}}.");
         };
     }
@@ -104,6 +108,38 @@ public final class Page {
     private String figure(String name) {
         OptionalDouble value = figures.find(name);
         return value.isPresent() ? String.format(Locale.ROOT, "%,.0f", value.getAsDouble()) : "not measured";
+    }
+
+    /** The median of each contestant, and between which two values half of the rounds were. */
+    private String turns(String rows) {
+        Pattern contestant = Pattern.compile("turns\\.(" + rows + "-[a-z-]+)\\.(\\w+)\\.p50");
+        Map<String, List<String>> table = new TreeMap<>();
+        for (String name : figures.names()) {
+            Matcher matcher = contestant.matcher(name);
+            if (matcher.matches() && !matcher.group(2).equals("compared")) {
+                table.computeIfAbsent(matcher.group(1), row -> new ArrayList<>())
+                        .add(matcher.group(2));
+            }
+        }
+        if (table.isEmpty()) {
+            return NOTHING;
+        }
+        StringBuilder markdown = new StringBuilder("| | | median, ns | half of the rounds, ns |\n|---|---|---|---|\n");
+        table.forEach((row, contestants) -> contestants.stream()
+                .sorted(Comparator.comparingDouble(name -> turn(row, name, "p50")))
+                .forEach(name -> markdown.append(String.format(
+                        Locale.ROOT,
+                        "| %s | %s | %s | %s to %s |%n",
+                        row.substring(rows.length() + 1).replace('-', ' '),
+                        Label.of(name),
+                        Table.time(turn(row, name, "p50")),
+                        Table.time(turn(row, name, "p25")),
+                        Table.time(turn(row, name, "p75"))))));
+        return markdown.toString();
+    }
+
+    private double turn(String row, String contestant, String quantile) {
+        return figures.find("turns." + row + "." + contestant + "." + quantile).orElse(Double.NaN);
     }
 
     private String load() {

@@ -3,6 +3,7 @@ package io.mesh.benchmarks.report;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.LocalDate;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -90,6 +91,41 @@ class PageTest {
                         "Mesh, round robin",
                         "Resilience4j + Spring Cloud LoadBalancer, cached",
                         "Finagle, peak ewma");
+    }
+
+    @Test
+    void whatTookTurnsIsShownFromTheFastestOn() {
+        assertThat(filled("{{turns:call}}", turns())).endsWith("""
+                        | round robin | floor, calls in flight | 25.0 | 20.0 to 30.0 |
+                        | round robin | Mesh | 80.0 | 70.0 to 90.0 |
+                        | round robin | SmallRye + Armeria | 480 | 470 to 490 |""");
+        assertThat(filled("{{turns:bean}}", turns())).isEqualTo("Not measured.");
+    }
+
+    @Test
+    void aBudgetOfWhatTookTurnsIsHeldToTheMedianOfTheRounds() {
+        assertThat(filled("{{budgets}}", turns()))
+                .contains(
+                        "| Whole call, two threads, round robin, % of the best peer | ≤ a third | 33.3 | 17.0 ± 0.5 |");
+    }
+
+    private static Figures turns() {
+        Map<String, Double> values = new HashMap<>();
+        Map.of("mesh", 80.0, "floorCallsInFlight", 25.0, "smallRyeAndArmeria", 480.0)
+                .forEach((name, median) -> {
+                    double half = name.startsWith("floor") ? 5 : 10;
+                    values.put("turns.call-round-robin." + name + ".p25", median - half);
+                    values.put("turns.call-round-robin." + name + ".p50", median);
+                    values.put("turns.call-round-robin." + name + ".p75", median + half);
+                });
+        values.put("turns.call-round-robin.compared.low", 16.5);
+        values.put("turns.call-round-robin.compared.p50", 17.0);
+        values.put("turns.call-round-robin.compared.high", 17.5);
+        return new Figures(values);
+    }
+
+    private static String filled(String template, Figures figures) {
+        return new Page(new Results(List.of(ADD)), figures, LocalDate.of(2026, 11, 24)).filled(template);
     }
 
     private static String budgets(Measurement mesh) {
