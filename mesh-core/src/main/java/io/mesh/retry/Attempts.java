@@ -287,8 +287,7 @@ public final class Attempts {
             withdrawal.giveBackUnlessSpent();
         }
         if (!events.isSilent()) {
-            events.publish(
-                    new MeshEvent.RetriesEnded(rules.policy, made, "the call was ended from outside", latest));
+            events.publish(new MeshEvent.RetriesEnded(rules.policy, made, "the call was ended from outside", latest));
         }
     }
 

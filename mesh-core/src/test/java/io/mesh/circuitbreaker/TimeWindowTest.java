@@ -60,9 +60,8 @@ class TimeWindowTest {
 
     @Test
     void aWindowOfTimeThatNeedsOneCallOnlyLooksAtThatCall() {
-        CircuitBreaker breaker = breaker(WindowConfig.time(Duration.ofSeconds(1))
-                .withMinimumCalls(1)
-                .withFailureRateThreshold(100));
+        CircuitBreaker breaker = breaker(
+                WindowConfig.time(Duration.ofSeconds(1)).withMinimumCalls(1).withFailureRateThreshold(100));
         Calls.succeed(breaker);
         clock.advance(Duration.ofSeconds(2));
 

@@ -118,13 +118,11 @@ class RetryEventsTest {
                 .sleeper(sleeper)
                 .scheduler(clock)
                 .listener(events::add)
-                .service(
-                        NAME,
-                        s -> s.instances("a:1", "b:1")
-                                .circuitBreaker(CircuitBreakerConfig.builder()
-                                        .failureThreshold(Integer.MAX_VALUE)
-                                        .build())
-                                .retry(config(maxAttempts)))
+                .service(NAME, s -> s.instances("a:1", "b:1")
+                        .circuitBreaker(CircuitBreakerConfig.builder()
+                                .failureThreshold(Integer.MAX_VALUE)
+                                .build())
+                        .retry(config(maxAttempts)))
                 .build()
                 .service(NAME);
     }

@@ -48,6 +48,11 @@ class RetryEventsConcurrencyTest {
                     : CompletableFuture.completedFuture("well");
         }
 
+        @Override
+        public String toString() {
+            return attempts + " attempts, " + events;
+        }
+
         boolean hasEnded() {
             return ends() > 0;
         }

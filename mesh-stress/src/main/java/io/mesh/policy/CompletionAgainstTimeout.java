@@ -48,7 +48,9 @@ public class CompletionAgainstTimeout {
 
     @Arbiter
     public void atRest(LZI_Result result) {
-        result.r1 = outcomes.get() == 1 ? call.handle(CompletionAgainstTimeout::outcome).getNow("none") : "none or two";
+        result.r1 = outcomes.get() == 1
+                ? call.handle(CompletionAgainstTimeout::outcome).getNow("none")
+                : "none or two";
         result.r3 = closed.get();
     }
 

@@ -15,21 +15,24 @@ final class Budgets {
 
     /** Of one retry that need not be earned, while time stands still. */
     static RetryBudget ofOne() {
-        return budget(0, 1, STILL);
+        return budget(0, 1, Duration.ofSeconds(1), STILL);
     }
 
-    /** Of one retry that is earned by two calls that went well, once somebody has looked a second later. */
+    /**
+     * Of one retry that is earned by two calls that went well, once somebody has looked a second later. It lives for
+     * longer, so that a retry counted by a reading of before that second is remembered after it.
+     */
     static RetryBudget ofOneEarned(Ticker ticker) {
-        RetryBudget budget = budget(0.5, 0, ticker);
+        RetryBudget budget = budget(0.5, 0, Duration.ofSeconds(10), ticker);
         budget.succeeded();
         budget.succeeded();
         return budget;
     }
 
-    private static RetryBudget budget(double ratio, int minPerSecond, Ticker ticker) {
+    private static RetryBudget budget(double ratio, int minPerSecond, Duration ttl, Ticker ticker) {
         return new RetryBudget(
                 "raced",
-                new RetryBudgetConfig(ratio, minPerSecond, Duration.ofSeconds(1), true),
+                new RetryBudgetConfig(ratio, minPerSecond, ttl, true),
                 ticker,
                 new EventQueue(List.of()),
                 null,
