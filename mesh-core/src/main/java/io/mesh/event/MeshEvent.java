@@ -37,12 +37,22 @@ public sealed interface MeshEvent {
             @Nullable Throwable failure) implements MeshEvent {}
 
     /**
-     * A call has failed for good although it was, or might have been, made again.
+     * A call that was made again has gone well. Nothing is told of one that goes well at its first attempt.
+     *
+     * @param source name of the retry policy
+     * @param attempts how many attempts were made, the one that went well included: 2 or more
+     */
+    record RetrySucceeded(String source, int attempts) implements MeshEvent {}
+
+    /**
+     * A call has failed for good although it was, or might have been, made again; or the caller has ended it while
+     * it was being made again.
      *
      * @param source name of the retry policy
      * @param attempts how many attempts were made
      * @param reason why there is no further one, for people: {@code interrupted}
-     * @param failure what the caller gets, or null if the caller gets a result
+     * @param failure what the caller gets, or null if the caller gets a result; if the caller has ended the call, the
+     *     last failure there was, or null if there were results only
      */
     record RetriesEnded(
             String source,

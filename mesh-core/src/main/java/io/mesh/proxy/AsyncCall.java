@@ -128,6 +128,11 @@ final class AsyncCall<T extends @Nullable Object> implements AsyncRetry.Call<T> 
     }
 
     @Override
+    public void succeeded() {
+        state.succeeded();
+    }
+
+    @Override
     public long delayAfterResult(T result) {
         return state.delayAfterResult(state.endpoint(), result);
     }

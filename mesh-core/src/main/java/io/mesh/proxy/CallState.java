@@ -182,6 +182,13 @@ final class CallState {
         return true;
     }
 
+    /** The attempt under way went well. */
+    void succeeded() {
+        if (attempts != null) {
+            attempts.succeeded();
+        }
+    }
+
     /** Nobody waits for the call any more, and no attempt is under way. May come on any thread. */
     void waitAbandoned() {
         Attempts made = attempts; // made before there was a wait

@@ -72,6 +72,9 @@ final class SyncCall {
                     : service.returned(endpoint, permit, result, number == 1);
             shape.returned(argument, endpoint);
             if (!unwanted) {
+                if (state != null) {
+                    state.succeeded();
+                }
                 return result;
             }
             if (state == null) {

@@ -76,6 +76,9 @@ public final class AsyncRetry {
          */
         boolean isUnwanted(T result);
 
+        /** Told that an attempt had the result that was wanted, before the call ends with it. */
+        default void succeeded() {}
+
         /**
          * Says how to go on after an unwanted result; see {@link Attempts#delayAfterResult(Object)}.
          *
@@ -103,7 +106,7 @@ public final class AsyncRetry {
         void stopped(@Nullable Throwable failure, String reason);
 
         /**
-         * Told that somebody else has ended the future while no attempt was under way, so that none will begin;
+         * Told that somebody else has ended the future and no attempt is under way any more, so that none will begin;
          * see {@link Attempts#abandoned}. May come on any thread, while another method runs, and more than once.
          */
         default void waitAbandoned() {}
@@ -176,6 +179,7 @@ public final class AsyncRetry {
             lastFailure = thrown == null ? null : FailureMatcher.unwrap(thrown);
             if (future.isDone()) {
                 discardUnseen();
+                call.waitAbandoned();
                 return false;
             }
             long delay = delay();
@@ -196,7 +200,11 @@ public final class AsyncRetry {
             if (lastFailure != null) {
                 return call.delayAfter(lastFailure);
             }
-            return call.isUnwanted(lastResult) ? call.delayAfterResult(lastResult) : -1;
+            if (call.isUnwanted(lastResult)) {
+                return call.delayAfterResult(lastResult);
+            }
+            call.succeeded();
+            return -1;
         }
 
         private void await(long delay) {

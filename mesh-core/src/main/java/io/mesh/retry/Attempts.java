@@ -8,6 +8,7 @@ import io.mesh.policy.DelayHints;
 import io.mesh.time.Ticker;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -17,14 +18,22 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A driver makes one when the first attempt has failed, reports every failed attempt by
  * {@link #delayAfter(Throwable)} or {@link #delayAfterResult(Object)}, waits as long as that says, and asks
- * {@link #mayBegin} before the next attempt. If it stops by itself it says so by {@link #interrupted} or
- * {@link #stopped}.
+ * {@link #mayBegin} before the next attempt. If that goes well it says so by {@link #succeeded}, if it stops by
+ * itself by {@link #interrupted} or {@link #stopped}.
  *
- * <p>Not thread-safe: one driver at a time, with a happens-before edge from one to the next.
+ * <ol>
+ * <li>Every attempt but the first is announced once, by a {@link MeshEvent.RetryScheduled}.
+ * <li>A call that was announced one ends once, whoever ends it: by a {@link MeshEvent.RetrySucceeded} or a
+ *     {@link MeshEvent.RetriesEnded}, after which nothing is told of it.
+ * </ol>
+ *
+ * <p>Not thread-safe, but for {@link #abandoned}: one driver at a time, with a happens-before edge from one to the
+ * next.
  */
 public final class Attempts {
 
     private static final long GIVE_UP = -1;
+    private static final int ENDED = -1;
 
     private final RetryRules rules;
     private final Ticker ticker;
@@ -39,7 +48,9 @@ public final class Attempts {
     private long previousDelay;
     private @Nullable Throwable latest;
     private @Nullable History history; // made at the second failure: most calls have one at most
-    private boolean ended;
+
+    /** How many attempts have begun, or {@link #ENDED}. Whoever sets that tells how the call has ended. */
+    private final AtomicInteger begun = new AtomicInteger(1);
 
     /** Pays for the next attempt, from the decision that there will be one until that has begun. */
     private @Nullable Withdrawal paid;
@@ -243,22 +254,40 @@ public final class Attempts {
             end(failure, limit + " is over", true);
             return false;
         }
-        if (paid != null && !paid.spend()) {
+        if (!begun.compareAndSet(number, number + 1)) {
             return false;
+        }
+        if (paid != null) {
+            paid.spend();
         }
         mark = mark();
         return true;
     }
 
+    /** Reports that the attempt that {@link #mayBegin} has let begin went well. */
+    public void succeeded() {
+        int made = begun.getAndSet(ENDED);
+        if (made != ENDED && !events.isSilent()) {
+            events.publish(new MeshEvent.RetrySucceeded(rules.policy, made));
+        }
+    }
+
     /**
-     * Reports that nobody waits for the call any more, so that what has been paid for an attempt that has not
-     * begun goes back to the budget. May come on any thread that sees what the decision to wait has written, and
-     * more than once.
+     * Reports that nobody waits for the call any more, so that there is no further attempt, and what has been paid
+     * for one that has not begun goes back to the budget. May come on any thread that sees what the decision to wait
+     * has written, and more than once.
      */
     public void abandoned() {
+        int made = begun.getAndSet(ENDED);
+        if (made == ENDED) {
+            return;
+        }
         Withdrawal withdrawal = paid;
-        if (withdrawal != null) {
+        if (made == number && withdrawal != null) { // the next attempt will not begin
             withdrawal.giveBackUnlessSpent();
+        }
+        if (!events.isSilent()) {
+            events.publish(new MeshEvent.RetriesEnded(rules.policy, made, "the call was ended from outside", latest));
         }
     }
 
@@ -301,10 +330,9 @@ public final class Attempts {
     }
 
     private long end(@Nullable Throwable failure, String reason, boolean retried, boolean noted) {
-        if (ended) {
+        if (begun.getAndSet(ENDED) == ENDED) {
             return GIVE_UP;
         }
-        ended = true;
         if (paid != null) {
             paid.giveBack();
         }

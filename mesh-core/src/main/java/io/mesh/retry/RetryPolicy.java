@@ -212,9 +212,7 @@ public final class RetryPolicy implements Policy {
                 result = timed.lateResult();
             }
             if (!current.isUnwanted(result)) {
-                if (attempts == null && current.budget != null) {
-                    current.budget.succeeded();
-                }
+                succeeded(current, attempts);
                 return result;
             }
             attempts = attempts != null ? attempts : firstFailed(current, startedAt, mark);
@@ -231,6 +229,15 @@ public final class RetryPolicy implements Policy {
             current.budget.failed();
         }
         return attempts(current, startedAt, Ticker.FOREVER).since(mark);
+    }
+
+    /** An attempt has gone well, the first if nothing has been decided yet. */
+    private static void succeeded(RetryRules current, @Nullable Attempts attempts) {
+        if (attempts != null) {
+            attempts.succeeded();
+        } else if (current.budget != null) {
+            current.budget.succeeded();
+        }
     }
 
     /** Waits before the next attempt; false if there is none. */
@@ -385,11 +392,12 @@ public final class RetryPolicy implements Policy {
 
         @Override
         public boolean isUnwanted(T result) {
-            boolean unwanted = current.isUnwanted(result);
-            if (!unwanted && attempts == null && current.budget != null) {
-                current.budget.succeeded();
-            }
-            return unwanted;
+            return current.isUnwanted(result);
+        }
+
+        @Override
+        public void succeeded() {
+            RetryPolicy.succeeded(current, attempts);
         }
 
         @Override

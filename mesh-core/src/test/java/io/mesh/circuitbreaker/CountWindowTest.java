@@ -209,6 +209,28 @@ class CountWindowTest {
         assertThat(snapshot.window().failureRate()).isCloseTo(0.1, within(0.2));
     }
 
+    @Test
+    void aMillionSuccessesOfManyThreadsAreCountedWithoutAFailure() throws InterruptedException {
+        CircuitBreaker breaker = breaker(WindowConfig.count(100));
+        List<Thread> running = new ArrayList<>();
+        for (int t = 0; t < 8; t++) {
+            Thread thread = new Thread(() -> {
+                for (int i = 0; i < 125_000; i++) {
+                    Calls.succeed(breaker);
+                }
+            });
+            running.add(thread);
+            thread.start();
+        }
+        for (Thread thread : running) {
+            thread.join();
+        }
+
+        assertThat(breaker.snapshot().calls()).isEqualTo(1_000_000);
+        assertThat(breaker.snapshot().failed()).isZero();
+        assertThat(breaker.snapshot().window()).isEqualTo(new BreakerSnapshot.Window(100, 0, 0));
+    }
+
     private static void await(CyclicBarrier barrier) {
         try {
             barrier.await();

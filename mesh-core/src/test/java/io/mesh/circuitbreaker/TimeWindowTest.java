@@ -59,6 +59,18 @@ class TimeWindowTest {
     }
 
     @Test
+    void aWindowOfTimeThatNeedsOneCallOnlyLooksAtThatCall() {
+        CircuitBreaker breaker = breaker(
+                WindowConfig.time(Duration.ofSeconds(1)).withMinimumCalls(1).withFailureRateThreshold(100));
+        Calls.succeed(breaker);
+        clock.advance(Duration.ofSeconds(2));
+
+        Calls.fail(breaker);
+
+        assertThat(breaker.state()).isEqualTo(OPEN);
+    }
+
+    @Test
     void aSuccessMayOpenTheCircuitWhenOlderSuccessesHaveLeftTheWindow() {
         CircuitBreaker breaker = breaker(WindowConfig.time(TEN_SECONDS).withMinimumCalls(3));
         succeed(breaker, 20);

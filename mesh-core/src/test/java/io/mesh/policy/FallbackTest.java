@@ -3,6 +3,9 @@ package io.mesh.policy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.mesh.circuitbreaker.CircuitBreaker;
+import io.mesh.model.CircuitBreakerConfig;
+import io.mesh.model.CircuitOpenException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -108,6 +111,25 @@ class FallbackTest {
                     throw new AssertionError();
                 }))
                 .isEqualTo("fallback");
+    }
+
+    @Test
+    void itAnswersWhenTheCircuitIsOpenWhichIsNoFailureOfTheCall() {
+        CircuitBreaker breaker = CircuitBreaker.of("payments", CircuitBreakerConfig.defaults());
+        breaker.forceOpen();
+        Fallback.Guarded<String> open = Fallback.<String>to(failure -> {
+                    asked.add(failure);
+                    return "fallback";
+                })
+                .around(breaker);
+
+        assertThat(open.<RuntimeException>call(() -> "never")).isEqualTo("fallback");
+        assertThat(open.callAsync(() -> CompletableFuture.completedFuture("never")))
+                .isCompletedWithValue("fallback");
+
+        assertThat(asked).hasSize(2).hasOnlyElementsOfType(CircuitOpenException.class);
+        assertThat(breaker.snapshot().rejected()).isEqualTo(2);
+        assertThat(breaker.snapshot().calls()).isZero();
     }
 
     @Test
