@@ -226,6 +226,8 @@ class InvalidPropertiesTest {
                     mesh.services.stock.load-balancer.strategy=LeastConnection,  least-connections
                     mesh.services.stock.load-balancer.strategy=roundrobbin,      round-robin
                     mesh.services.stock.breaker-scope=instances,                 instance
+                    mesh.mode=observed,                                          observe
+                    mesh.services.stock.mode=acts,                               act
                     mesh.retries.payments.jitter=ful,                            full
                     """)
     void theValueThatWasMeantIsOffered(String property, String meant, CapturedOutput output) {
