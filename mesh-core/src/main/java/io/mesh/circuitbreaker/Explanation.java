@@ -41,7 +41,8 @@ final class Explanation {
                 "Circuit breaker '%s' has been %s for %s: %s.",
                 now.name(), words(now.state()), seconds(now.inState()), now.reason()));
         if (now.mode() == Mode.OBSERVE) {
-            text.append("\nIt only observes: every call passes, and those that it would reject are counted as rejected.");
+            text.append(
+                    "\nIt only observes: every call passes, and those that it would reject are counted as rejected.");
         }
         if (!now.lastFailures().isEmpty()) {
             text.append('\n').append(lastFailures(now.lastFailures()));

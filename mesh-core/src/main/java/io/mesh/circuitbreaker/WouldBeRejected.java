@@ -29,7 +29,8 @@ record WouldBeRejected(Period period) implements Permit {
         Classification.Verdict verdict = period.settings.classification().of(failure);
         switch (verdict) {
             case SUCCESS -> success();
-            case FAILURE -> period.breaker.statistics().failedLate(FailureMatcher.unwrap(failure), period.breaker.now());
+            case FAILURE ->
+                period.breaker.statistics().failedLate(FailureMatcher.unwrap(failure), period.breaker.now());
             case IGNORED -> release();
         }
         return verdict == Classification.Verdict.FAILURE;

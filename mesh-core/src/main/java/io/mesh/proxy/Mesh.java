@@ -298,7 +298,8 @@ public final class Mesh implements AutoCloseable {
     private void install(String breaker, CircuitBreakerConfig settings, Mode mode) {
         CircuitBreaker existing = circuitBreakers.get(breaker);
         if (existing == null) {
-            circuitBreakers.put(breaker, parts.newBreaker(breaker, settings, mode).build());
+            circuitBreakers.put(
+                    breaker, parts.newBreaker(breaker, settings, mode).build());
         } else {
             existing.reconfigure(settings, mode);
         }

@@ -12,6 +12,7 @@ import io.mesh.event.MeshEvent.StateChanged;
 import io.mesh.model.BreakerSnapshot;
 import io.mesh.model.CircuitBreakerConfig;
 import io.mesh.model.Mode;
+import io.mesh.model.WindowConfig;
 import io.mesh.time.ManualClock;
 import java.io.IOException;
 import java.time.Duration;
@@ -57,8 +58,7 @@ class ObserveTest {
 
         assertThat(breaker.state()).isEqualTo(OPEN);
         assertThat(events)
-                .containsExactly(
-                        new StateChanged("payments", CLOSED, OPEN, "3 consecutive failures (only observed)"));
+                .containsExactly(new StateChanged("payments", CLOSED, OPEN, "3 consecutive failures (only observed)"));
         assertThat(breaker.call(() -> "fine")).isEqualTo("fine");
         assertThat(breaker.callAsync(() -> CompletableFuture.completedFuture("fine")))
                 .isCompletedWithValue("fine");
@@ -89,6 +89,32 @@ class ObserveTest {
         assertThat(snapshot.failed()).isEqualTo(4);
         assertThat(snapshot.ignored()).isEqualTo(2);
         assertThat(snapshot.nextTrialIn()).isEqualTo(Duration.ofSeconds(10));
+    }
+
+    @Test
+    void whatItWouldHaveRejectedIsNotInTheWindowOfTheNextTimeItIsClosed() {
+        CircuitBreaker counting = CircuitBreaker.builder("payments")
+                .config(config.toBuilder()
+                        .window(WindowConfig.count(4).withMinimumCalls(2))
+                        .successThreshold(1)
+                        .build())
+                .mode(Mode.OBSERVE)
+                .ticker(clock)
+                .build();
+        Calls.fail(counting, 2);
+        Permit wouldBeRejected = counting.tryAcquire();
+        Permit another = counting.tryAcquire();
+        clock.advance(config.openTimeout());
+        Calls.succeed(counting);
+        assertThat(counting.state()).isEqualTo(CLOSED);
+        Calls.fail(counting);
+
+        wouldBeRejected.result("late");
+        another.failure(new IOException("late"));
+
+        assertThat(counting.snapshot().window()).isEqualTo(new BreakerSnapshot.Window(1, 1, 0));
+        assertThat(counting.state()).isEqualTo(CLOSED);
+        assertThat(counting.snapshot().calls()).isEqualTo(6);
     }
 
     @Test
@@ -233,8 +259,7 @@ class ObserveTest {
     void itExplainsThatItOnlyObserves() {
         Calls.fail(breaker, 3);
 
-        assertThat(breaker.explain())
-                .startsWith("""
+        assertThat(breaker.explain()).startsWith("""
                         Circuit breaker 'payments' has been open for 0.000 s: 3 consecutive failures.
                         It only observes: every call passes, and those that it would reject are counted as rejected.
                         """);
@@ -252,7 +277,8 @@ class ObserveTest {
             boolean made = Calls.end(acting, fails ? new IOException() : null);
             assertThat(Calls.end(breaker, fails ? new IOException() : null)).isTrue();
             assertThat(breaker.state()).isEqualTo(acting.state());
-            assertThat(breaker.snapshot().rejected()).isEqualTo(acting.snapshot().rejected());
+            assertThat(breaker.snapshot().rejected())
+                    .isEqualTo(acting.snapshot().rejected());
             if (!made) {
                 clock.advance(Duration.ofSeconds(1));
             }

@@ -82,6 +82,20 @@ class TimeoutObserveTest {
     }
 
     @Test
+    void aFailureInTimeTakesTheTimerAlong() {
+        IOException failure = new IOException("broken");
+
+        assertThat(catchThrowable(() -> timeout.run(() -> {
+                    throw failure;
+                })))
+                .isSameAs(failure);
+
+        assertThat(clock.scheduled()).isZero();
+        clock.advance(LIMIT);
+        assertThat(told).isEmpty();
+    }
+
+    @Test
     void aBreakerAroundItCountsAFailureAsItWouldIfTheCallHadBeenCut() {
         CircuitBreaker breaker = CircuitBreaker.of("stock", CircuitBreakerConfig.defaults());
 

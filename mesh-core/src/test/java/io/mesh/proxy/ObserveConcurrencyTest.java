@@ -86,7 +86,9 @@ class ObserveConcurrencyTest {
         assertThat(snapshot.instances()).allSatisfy(instance -> {
             assertThat(instance.instance().connections()).isZero();
             assertThat(instance.breaker().trials()).isZero();
-            assertThat(instance.breaker().calls()).as("shared by the strategy alone").isEqualTo(calls / 4);
+            assertThat(instance.breaker().calls())
+                    .as("shared by the strategy alone")
+                    .isEqualTo(calls / 4);
         });
         assertThat(events).noneMatch(RetryScheduled.class::isInstance);
         assertThat(orders.served().places().taken()).isEqualTo((int) snapshot.instances().stream()

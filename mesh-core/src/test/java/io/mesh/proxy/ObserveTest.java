@@ -102,7 +102,10 @@ class ObserveTest {
         assertThat(called).filteredOn("b:1"::equals).hasSize(10);
         assertThat(events)
                 .contains(new StateChanged(
-                        "orders/a:1", CircuitState.CLOSED, CircuitState.OPEN, "2 consecutive failures (only observed)"));
+                        "orders/a:1",
+                        CircuitState.CLOSED,
+                        CircuitState.OPEN,
+                        "2 consecutive failures (only observed)"));
         BreakerSnapshot a = breaker(service, "a:1");
         assertThat(a.state()).isEqualTo(CircuitState.OPEN);
         assertThat(a.mode()).isEqualTo(Mode.OBSERVE);
@@ -269,9 +272,8 @@ class ObserveTest {
 
     @Test
     void anAttemptThatTakesTooLongIsToldNotCutAndAFailureToItsBreaker() {
-        ServiceProxy service = orders(settings -> settings.retry(RetryConfig.builder()
-                .attemptTimeout(Duration.ofMillis(50))
-                .build()));
+        ServiceProxy service = orders(settings -> settings.retry(
+                RetryConfig.builder().attemptTimeout(Duration.ofMillis(50)).build()));
 
         String result = service.call(IDEMPOTENT, instance -> {
             called.add(instance.id());
@@ -289,7 +291,9 @@ class ObserveTest {
     void whatStandsAloneFollowsTheMesh() {
         mesh.circuitBreaker("payments", CircuitBreakerConfig.defaults());
         mesh.retry("payments", RetryConfig.defaults());
-        mesh.timeout("payments", TimeoutConfig.builder().timeout(Duration.ofSeconds(1)).build());
+        mesh.timeout(
+                "payments",
+                TimeoutConfig.builder().timeout(Duration.ofSeconds(1)).build());
 
         assertThat(mesh.circuitBreaker("payments").mode()).isEqualTo(Mode.OBSERVE);
         assertThat(mesh.retry("payments").mode()).isEqualTo(Mode.OBSERVE);

@@ -33,7 +33,8 @@ class RetryObserveTest {
 
     private RetryPolicy policy(UnaryOperator<RetryConfig.Builder> settings) {
         return RetryPolicy.builder("payments")
-                .config(settings.apply(RetryConfig.builder().jitter(Jitter.NONE)).build())
+                .config(settings.apply(RetryConfig.builder().jitter(Jitter.NONE))
+                        .build())
                 .mode(Mode.OBSERVE)
                 .ticker(clock)
                 .sleeper(clock)

@@ -13,7 +13,8 @@ public final class Observing {
 
     private static final Log LOG = LogFactory.getLog("io.mesh");
 
-    private static final String WHAT = "what it would reject, repeat or cut short is told and counted, and none of it is done.";
+    private static final String WHAT =
+            "what it would reject, repeat or cut short is told and counted, and none of it is done.";
 
     private Observing() {}
 
@@ -32,7 +33,9 @@ public final class Observing {
         List<String> observed = services(config, Mode.OBSERVE);
         if (!observed.isEmpty()) {
             LOG.info("Mesh only observes calls of " + String.join(", ", observed) + ": " + WHAT + " To let it act, set "
-                    + observed.stream().map(name -> "mesh.services." + name + ".mode").collect(Collectors.joining(", "))
+                    + observed.stream()
+                            .map(name -> "mesh.services." + name + ".mode")
+                            .collect(Collectors.joining(", "))
                     + " to act.");
         }
     }
