@@ -7,6 +7,7 @@ import io.mesh.model.BreakerSnapshot;
 import io.mesh.model.CircuitBreakerConfig;
 import io.mesh.model.CircuitOpenException;
 import io.mesh.model.CircuitState;
+import io.mesh.model.Mode;
 import io.mesh.policy.CallFuture;
 import io.mesh.policy.CheckedSupplier;
 import io.mesh.policy.FailureMatcher;
@@ -38,6 +39,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@link #call} and {@link #callAsync} do all that is needed around a call. Who drives calls itself asks
  * {@link #tryAcquire()} and tells the permit what came of it.
+ *
+ * <p>With {@link Mode#OBSERVE} it measures, opens, half-opens, closes and tells of it all the same, but every call
+ * passes: one that it would have rejected is counted as rejected, and what comes of it changes nothing but lifetime
+ * totals.
  *
  * <p>Thread-safe and without locks. A successful call through a closed circuit allocates nothing, reads no
  * clock and writes one striped counter.
@@ -75,7 +80,7 @@ public final class CircuitBreaker implements Policy {
         this.scheduler = builder.scheduler;
         this.random = builder.random;
         this.ejections = builder.ejections;
-        this.current = new Closed(this, Settings.of(builder.config, ticker), ticker.now());
+        this.current = new Closed(this, Settings.of(builder.config, builder.mode, ticker), ticker.now());
         watchCalls();
     }
 
@@ -142,6 +147,11 @@ public final class CircuitBreaker implements Policy {
         return current.settings.config();
     }
 
+    /** {@return whether this breaker acts or only observes} */
+    public Mode mode() {
+        return current.settings.mode();
+    }
+
     /** {@return the state now; open until a call asks, even if the open time is over} */
     public CircuitState state() {
         return current.state();
@@ -157,6 +167,7 @@ public final class CircuitBreaker implements Policy {
         CircuitState state = period.state();
         return new BreakerSnapshot(
                 name,
+                period.settings.mode(),
                 state,
                 Duration.ofNanos(Math.max(0, now - period.since)),
                 period.reason(),
@@ -219,7 +230,7 @@ public final class CircuitBreaker implements Policy {
      * Calls the work, or rejects the call.
      *
      * @throws CircuitOpenException if the circuit is open, or half-open with every trial place taken; then
-     *     the work is not begun
+     *     the work is not begun. Never with {@link Mode#OBSERVE}
      */
     @Override
     public <T extends @Nullable Object, E extends Throwable> T call(CheckedSupplier<? extends T, ? extends E> work)
@@ -305,7 +316,7 @@ public final class CircuitBreaker implements Policy {
     /**
      * Asks for a permit for a call that begins now. Whoever gets one must report to it, whatever happens.
      *
-     * @return the permit, or null if the call is rejected, which is counted
+     * @return the permit, or null if the call is rejected, which is counted; never null with {@link Mode#OBSERVE}
      */
     public @Nullable Permit tryAcquire() {
         return current instanceof Passing passing && passing.plain ? passing : enter(ticker.now());
@@ -335,7 +346,7 @@ public final class CircuitBreaker implements Policy {
             Permit permit = period.tryEnter(now);
             if (permit == null) {
                 statistics.rejected();
-                return null;
+                return period.settings.observes() ? new WouldBeRejected(period) : null;
             }
             if (period.goesOn()) {
                 return permit;
@@ -372,12 +383,13 @@ public final class CircuitBreaker implements Policy {
     }
 
     /**
-     * Whether every call passes: closed or disabled. One volatile read.
+     * Whether every call passes: closed, disabled or only observing. One volatile read.
      *
-     * @return false while open, half-open or forced open
+     * @return false while open, half-open or forced open, unless it only observes
      */
     public boolean isFree() {
-        return current instanceof Passing;
+        Period period = current;
+        return period instanceof Passing || period.settings.observes();
     }
 
     /**
@@ -386,10 +398,11 @@ public final class CircuitBreaker implements Policy {
      * needs to close.
      *
      * @param now a reading of this breaker's ticker
-     * @return true if a call made now would help to find out whether the circuit may close
+     * @return true if a call made now would help to find out whether the circuit may close; false if it only observes
      */
     public boolean isTrialDue(long now) {
-        return current.isTrialDue(now);
+        Period period = current;
+        return !period.settings.observes() && period.isTrialDue(now);
     }
 
     /**
@@ -399,18 +412,19 @@ public final class CircuitBreaker implements Policy {
      * @return true if a call made now would pass, as far as one can tell while others call
      */
     public boolean wouldPermit(long now) {
-        return current.nanosUntilPermit(now) == 0;
+        return nanosUntilTrial(now) == 0;
     }
 
     /**
      * The time until a call will pass.
      *
      * @param now a reading of this breaker's ticker
-     * @return in nanoseconds; 0 if a call would pass now, {@link Ticker#FOREVER} while forced open, else at
+     * @return in nanoseconds; 0 if a call would pass now, as always if it only observes, {@link Ticker#FOREVER} while forced open, else at
      *     least 1
      */
     public long nanosUntilTrial(long now) {
-        return current.nanosUntilPermit(now);
+        Period period = current;
+        return period.settings.observes() ? 0 : period.nanosUntilPermit(now);
     }
 
     /** Opens the circuit until {@link #reset()} or {@link #disable()}. Results of calls under way come late. */
@@ -453,7 +467,7 @@ public final class CircuitBreaker implements Policy {
     }
 
     /**
-     * Changes the settings. The state and everything counted stay, and calls under way still count; a change
+     * Changes the settings, and leaves the {@link #mode()}. The state and everything counted stay, and calls under way still count; a change
      * of state comes with the next outcome or call at the earliest. The open time is measured anew from when
      * the circuit opened. A circuit that is half-open keeps the number of its trial places until it opens the
      * next time.
@@ -461,16 +475,42 @@ public final class CircuitBreaker implements Policy {
      * @param config the new settings
      */
     public void reconfigure(CircuitBreakerConfig config) {
-        Settings settings = Settings.of(config, ticker);
         while (true) {
             Period period = current;
-            Period changed = period.with(settings);
-            if (replace(period, changed)) {
-                changed.begun();
-                watchCalls();
+            if (reconfigured(period, config, period.settings.mode())) {
                 return;
             }
         }
+    }
+
+    /**
+     * Changes the settings as {@link #reconfigure(CircuitBreakerConfig)} does, and whether the breaker acts on what it
+     * decides. That holds at once, with the state that it is in: a circuit that has opened while it only observed
+     * rejects the next call.
+     *
+     * @param config the new settings
+     * @param mode the new mode
+     */
+    public void reconfigure(CircuitBreakerConfig config, Mode mode) {
+        while (true) {
+            if (reconfigured(current, config, mode)) {
+                return;
+            }
+        }
+    }
+
+    /** False if another thread has changed something meanwhile. */
+    private boolean reconfigured(Period period, CircuitBreakerConfig config, Mode mode) {
+        Period changed = period.with(Settings.of(config, mode, ticker));
+        if (!replace(period, changed)) {
+            return false;
+        }
+        changed.begun();
+        watchCalls();
+        if (period.settings.mode() != mode) {
+            ejections.changed();
+        }
+        return true;
     }
 
     /**
@@ -532,7 +572,8 @@ public final class CircuitBreaker implements Policy {
         }
         fleet.changed();
         if (!events.isSilent()) {
-            events.publish(from.sequence, new MeshEvent.StateChanged(name, from.state(), to.state(), reason));
+            String told = to.settings.observes() ? Reason.onlyObserved(reason) : reason;
+            events.publish(from.sequence, new MeshEvent.StateChanged(name, from.state(), to.state(), told));
         }
         return true;
     }
@@ -566,6 +607,7 @@ public final class CircuitBreaker implements Policy {
 
         private final String name;
         private CircuitBreakerConfig config = CircuitBreakerConfig.defaults();
+        private Mode mode = Mode.ACT;
         private Ticker ticker = Ticker.system();
         private Ejections ejections = StandAlone.INSTANCE;
         private Scheduler scheduler = Scheduler.system();
@@ -585,6 +627,17 @@ public final class CircuitBreaker implements Policy {
          */
         public Builder config(CircuitBreakerConfig settings) {
             this.config = settings;
+            return this;
+        }
+
+        /**
+         * Sets whether the breaker acts on what it decides.
+         *
+         * @param actOrObserve {@link Mode#ACT} if not set
+         * @return this builder
+         */
+        public Builder mode(Mode actOrObserve) {
+            this.mode = actOrObserve;
             return this;
         }
 

@@ -3,6 +3,7 @@ package io.mesh.circuitbreaker;
 import io.mesh.model.BreakerSnapshot;
 import io.mesh.model.CircuitBreakerConfig;
 import io.mesh.model.CircuitState;
+import io.mesh.model.Mode;
 import io.mesh.model.WindowConfig;
 import java.time.Duration;
 import java.util.List;
@@ -39,6 +40,10 @@ final class Explanation {
         StringBuilder text = new StringBuilder(String.format(
                 "Circuit breaker '%s' has been %s for %s: %s.",
                 now.name(), words(now.state()), seconds(now.inState()), now.reason()));
+        if (now.mode() == Mode.OBSERVE) {
+            text.append(
+                    "\nIt only observes: every call passes, and those that it would reject are counted as rejected.");
+        }
         if (!now.lastFailures().isEmpty()) {
             text.append('\n').append(lastFailures(now.lastFailures()));
         }

@@ -25,6 +25,10 @@ final class Reason {
         return rates.slow() + " of " + rates.calls() + " calls were slow";
     }
 
+    static String onlyObserved(String reason) {
+        return reason + " (only observed)";
+    }
+
     static String wouldHaveOpened(String reason) {
         return "would have opened: " + reason;
     }

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /** Something that happened in a mesh. */
 public sealed interface MeshEvent {
 
-    /** {@return the name of the breaker or retry policy it happened to} */
+    /** {@return the name of the breaker, retry policy or timeout it happened to} */
     String source();
 
     /**
@@ -43,6 +43,26 @@ public sealed interface MeshEvent {
      * @param attempts how many attempts were made, the one that went well included: 2 or more
      */
     record RetrySucceeded(String source, int attempts) implements MeshEvent {}
+
+    /**
+     * A failed call would have been made again, but was not, since the policy only observes
+     * ({@link io.mesh.model.Mode#OBSERVE}). What a second attempt would have come to, nobody knows.
+     *
+     * @param source name of the retry policy
+     * @param delay the wait there would have been
+     * @param failure what was thrown, or null if the result was not what was wanted; the caller gets it as it is
+     */
+    record RetryObserved(
+            String source, Duration delay, @Nullable Throwable failure) implements MeshEvent {}
+
+    /**
+     * A call has taken longer than its limit, but was neither interrupted nor cancelled, since the timeout only observes
+     * ({@link io.mesh.model.Mode#OBSERVE}). Told once for each such call, as soon as its time is up.
+     *
+     * @param source name of the timeout or retry policy
+     * @param limit the time it had
+     */
+    record TimeoutObserved(String source, Duration limit) implements MeshEvent {}
 
     /**
      * A call has failed for good although it was, or might have been, made again; or the caller has ended it while

@@ -9,21 +9,24 @@ import org.jspecify.annotations.Nullable;
  * when no call is under way.
  *
  * @param name of the breaker
+ * @param mode whether it acts, or only observes
  * @param state at that moment; still open after the open time if no call has asked since
  * @param inState how long it has been in that state
  * @param reason why it is in that state, for people: {@code 5 consecutive failures}
  * @param succeeded calls that ended well
  * @param failed calls that ended in a failure
  * @param ignored calls whose end was no evidence
- * @param rejected calls not let through
+ * @param rejected calls not let through, or that would not have been while it only observes; these have ended as
+ *     {@code succeeded}, {@code failed} or {@code ignored}, too
  * @param consecutiveFailures failures in a row, while closed or disabled; 0 otherwise
  * @param window what is in the window while closed or disabled; null if there is none
  * @param trials trial calls under way, while half-open; 0 otherwise
- * @param nextTrialIn time until a trial call may pass; null if calls pass, or if it is open until reset
+ * @param nextTrialIn time until a trial call may pass, or might if it did not only observe; null if calls pass, or if it is open until reset
  * @param lastFailures the newest failures, newest first, at most ten
  */
 public record BreakerSnapshot(
         String name,
+        Mode mode,
         CircuitState state,
         Duration inState,
         String reason,

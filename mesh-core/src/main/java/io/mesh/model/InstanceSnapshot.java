@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param instance the instance, its {@code connections} and {@code healthy} read at that moment
  * @param breaker its circuit breaker, or null if the service has one for all
- * @param barredFor how long it receives no call because it asked not to, or null if it did not
+ * @param barredFor how long it receives no call because it asked not to, or null if it did not; while the
+ *     service only observes, how long it would receive none
  */
 public record InstanceSnapshot(
         ServiceInstance instance,

@@ -10,26 +10,30 @@ import java.util.regex.Pattern;
  * <p>Names are lower-case kebab ({@code order-history}), so that YAML, environment variables and code agree
  * on them.
  *
+ * @param mode whether what is decided is done, of everything but services with a mode of their own; default
+ *     {@link Mode#ACT}
  * @param services by name
  * @param circuitBreakers by name
  * @param retries by name
  * @param timeouts by name
  */
 public record MeshConfig(
+        Mode mode,
         Map<String, ServiceConfig> services,
         Map<String, CircuitBreakerConfig> circuitBreakers,
         Map<String, RetryConfig> retries,
         Map<String, TimeoutConfig> timeouts) {
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9]+(-[a-z0-9]+)*");
-    private static final MeshConfig EMPTY = new MeshConfig(Map.of(), Map.of(), Map.of(), Map.of());
+    private static final MeshConfig EMPTY = new MeshConfig(Mode.ACT, Map.of(), Map.of(), Map.of(), Map.of());
 
     /**
      * Checks every name.
      *
-     * @throws InvalidSettingException if one is not lower-case kebab
+     * @throws InvalidSettingException if one is not lower-case kebab, or the mode is missing
      */
     public MeshConfig {
+        Check.present("mode", mode);
         services = Map.copyOf(services);
         circuitBreakers = Map.copyOf(circuitBreakers);
         retries = Map.copyOf(retries);
@@ -54,6 +58,17 @@ public record MeshConfig(
         }
     }
 
+    /**
+     * The mode of a service: its own, or that of the mesh.
+     *
+     * @param service one of {@link #services()}
+     * @return what holds for it
+     */
+    public Mode modeOf(ServiceConfig service) {
+        Mode own = service.mode();
+        return own == null ? mode : own;
+    }
+
     /** {@return the settings of a mesh that has nothing} */
     public static MeshConfig empty() {
         return EMPTY;
@@ -72,16 +87,29 @@ public record MeshConfig(
     /** Collects settings; not thread-safe. */
     public static final class Builder {
 
+        private Mode mode;
         private final Map<String, ServiceConfig> services;
         private final Map<String, CircuitBreakerConfig> circuitBreakers;
         private final Map<String, RetryConfig> retries;
         private final Map<String, TimeoutConfig> timeouts;
 
         private Builder(MeshConfig from) {
+            mode = from.mode;
             services = new LinkedHashMap<>(from.services);
             circuitBreakers = new LinkedHashMap<>(from.circuitBreakers);
             retries = new LinkedHashMap<>(from.retries);
             timeouts = new LinkedHashMap<>(from.timeouts);
+        }
+
+        /**
+         * Sets whether what is decided is done.
+         *
+         * @param actOrObserve of everything but services with a mode of their own
+         * @return this builder
+         */
+        public Builder mode(Mode actOrObserve) {
+            this.mode = actOrObserve;
+            return this;
         }
 
         /**
@@ -150,7 +178,7 @@ public record MeshConfig(
          * @throws InvalidSettingException if a name is not lower-case kebab
          */
         public MeshConfig build() {
-            return new MeshConfig(services, circuitBreakers, retries, timeouts);
+            return new MeshConfig(mode, services, circuitBreakers, retries, timeouts);
         }
     }
 }

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One service: where it is and how it is called.
  *
+ * @param mode whether what is decided is done, or null, the default: as the mesh
  * @param instances where it is, without two of the same id; may be empty; default none
  * @param loadBalancer how the instances share the calls
  * @param circuitBreaker settings of the breaker of each instance, or of the service
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param repeat which failed calls may be made again; default {@link Repeat#IDEMPOTENT}
  */
 public record ServiceConfig(
+        @Nullable Mode mode,
         List<ServiceInstance> instances,
         LoadBalancerConfig loadBalancer,
         CircuitBreakerConfig circuitBreaker,
@@ -26,6 +28,7 @@ public record ServiceConfig(
         Repeat repeat) {
 
     private static final ServiceConfig DEFAULTS = new ServiceConfig(
+            null,
             List.of(),
             LoadBalancerConfig.defaults(),
             CircuitBreakerConfig.defaults(),
@@ -72,6 +75,7 @@ public record ServiceConfig(
     /** Collects settings; not thread-safe. Nothing is checked before {@link #build()}. */
     public static final class Builder {
 
+        private @Nullable Mode mode;
         private List<ServiceInstance> instances;
         private LoadBalancerConfig loadBalancer;
         private CircuitBreakerConfig circuitBreaker;
@@ -80,12 +84,24 @@ public record ServiceConfig(
         private Repeat repeat;
 
         private Builder(ServiceConfig from) {
+            mode = from.mode;
             instances = from.instances;
             loadBalancer = from.loadBalancer;
             circuitBreaker = from.circuitBreaker;
             breakerScope = from.breakerScope;
             retry = from.retry;
             repeat = from.repeat;
+        }
+
+        /**
+         * Sets whether what is decided about calls of this service is done.
+         *
+         * @param actOrObserve null: as the mesh
+         * @return this builder
+         */
+        public Builder mode(@Nullable Mode actOrObserve) {
+            this.mode = actOrObserve;
+            return this;
         }
 
         /**
@@ -183,7 +199,7 @@ public record ServiceConfig(
          * @throws InvalidSettingException if two instances have the same id
          */
         public ServiceConfig build() {
-            return new ServiceConfig(instances, loadBalancer, circuitBreaker, breakerScope, retry, repeat);
+            return new ServiceConfig(mode, instances, loadBalancer, circuitBreaker, breakerScope, retry, repeat);
         }
     }
 }

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
  * What a service looked like at one moment.
  *
  * @param name of the service
+ * @param mode whether it acts, or only observes
  * @param instances all it has, in the order of the list
  * @param breaker the circuit breaker of the whole service, or null if each instance has its own
  * @param rejected calls for which no attempt could be made, since the service was added
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record ServiceSnapshot(
         String name,
+        Mode mode,
         List<InstanceSnapshot> instances,
         @Nullable BreakerSnapshot breaker,
         long rejected,

@@ -2,6 +2,7 @@ package io.mesh.policy;
 
 import io.mesh.model.CallTimeoutException;
 import io.mesh.model.LateResult;
+import io.mesh.model.Mode;
 import io.mesh.model.TimeoutConfig;
 import io.mesh.time.Scheduler;
 import io.mesh.time.Ticker;
@@ -26,25 +27,36 @@ import org.jspecify.annotations.Nullable;
  * that stops the work or not. A result that comes all the same is closed if it is {@code AutoCloseable}. What
  * depends on that future then runs on the scheduler's thread, so it must not block.
  *
+ * <p>With {@link Mode#OBSERVE} nothing is interrupted, cancelled, closed or replaced. That a call takes too long is told
+ * when its time is up ({@link Builder#overtime}), and a blocking call that returns after that is a
+ * {@code CallTimeoutException} to the policies around this one, while the caller gets its result. Those around an
+ * asynchronous call see what comes of it.
+ *
  * <p>Thread-safe and without locks of its own. One entry in the scheduler for a call, removed when the call ends.
  */
 public final class Timeout implements Policy {
 
     private final String name;
     private final Scheduler scheduler;
+    private final Consumer<? super Duration> overtime;
     private volatile Limit current;
 
     private Timeout(Builder builder) {
         this.name = builder.name;
         this.scheduler = builder.scheduler;
-        this.current = Limit.of(builder.config);
+        this.overtime = builder.overtime;
+        this.current = Limit.of(builder.config, builder.mode);
     }
 
     /** The settings, made ready for use. */
-    private record Limit(TimeoutConfig config, long nanos) {
+    private record Limit(TimeoutConfig config, Mode mode, long nanos) {
 
-        static Limit of(TimeoutConfig config) {
-            return new Limit(config, Ticker.nanos(config.timeout()));
+        static Limit of(TimeoutConfig config, Mode mode) {
+            return new Limit(config, mode, Ticker.nanos(config.timeout()));
+        }
+
+        boolean observes() {
+            return mode == Mode.OBSERVE;
         }
 
         /** In nanoseconds, above 0. */
@@ -79,25 +91,42 @@ public final class Timeout implements Policy {
         return name;
     }
 
+    /** {@return whether this timeout acts or only observes} */
+    public Mode mode() {
+        return current.mode;
+    }
+
     /** {@return the settings that the next call begins with} */
     public TimeoutConfig config() {
         return current.config;
     }
 
     /**
-     * Changes the settings. A running call goes on with those it began with.
+     * Changes the settings, and leaves the {@link #mode()}. A running call goes on with those it began with.
      *
      * @param config the new settings
      */
     public void reconfigure(TimeoutConfig config) {
-        current = Limit.of(config);
+        reconfigure(config, mode());
+    }
+
+    /**
+     * Changes the settings, and whether calls that take too long are ended. A running call goes on with those it began
+     * with.
+     *
+     * @param config the new settings
+     * @param mode the new mode
+     */
+    public void reconfigure(TimeoutConfig config, Mode mode) {
+        current = Limit.of(config, mode);
     }
 
     /**
      * Calls the work, and interrupts the calling thread if it takes too long.
      *
-     * @throws CallTimeoutException if it took too long
-     * @throws RejectedExecutionException if the scheduler has been shut down; then the work is not begun
+     * @throws CallTimeoutException if it took too long, unless this timeout only observes
+     * @throws RejectedExecutionException if the scheduler has been shut down; then the work is not begun. Not if this
+     *     timeout only observes: then nothing is told of this call
      */
     @Override
     public <T extends @Nullable Object, E extends Throwable> T call(CheckedSupplier<? extends T, ? extends E> work)
@@ -162,7 +191,7 @@ public final class Timeout implements Policy {
     /**
      * Puts this limit on an asynchronous call that begins now, for those who drive the call themselves. When time is up
      * and the future has not been claimed, it is claimed and fails with {@link CallTimeoutException}, and what
-     * has begun is cancelled.
+     * has begun is cancelled. If this timeout only observes, neither happens.
      *
      * @param future of the call
      * @param atMostNanos a shorter limit, if this one is not shorter; {@link Ticker#FOREVER} for none
@@ -170,7 +199,13 @@ public final class Timeout implements Policy {
      * @throws RejectedExecutionException if the scheduler has been shut down; then the future is as it was
      */
     public void limit(CallFuture<?> future, long atMostNanos, Consumer<? super CallTimeoutException> timedOut) {
-        long nanos = current.within(atMostNanos);
+        Limit limit = current;
+        long nanos = limit.within(atMostNanos);
+        if (limit.observes()) {
+            Overtime watch = Overtime.start(scheduler, nanos, overtime);
+            future.whenComplete((value, failure) -> watch.end());
+            return;
+        }
         Scheduler.Cancellation timer = scheduler.schedule(
                 () -> {
                     if (future.claim()) {
@@ -196,6 +231,9 @@ public final class Timeout implements Policy {
             Late<T> late, long atMostNanos, CheckedSupplier<? extends T, ? extends E> work) throws E {
         Limit limit = current;
         long nanos = limit.within(atMostNanos);
+        if (limit.observes()) {
+            return this.<T, E>observe(late, nanos, work);
+        }
         Interruption interruption = Interruption.start(scheduler, nanos);
         T result;
         try {
@@ -215,6 +253,23 @@ public final class Timeout implements Policy {
         return result;
     }
 
+    /** The same, but that nothing is done when time is up. */
+    private <T extends @Nullable Object, E extends Throwable> T observe(
+            Late<T> late, long nanos, CheckedSupplier<? extends T, ? extends E> work) throws E {
+        Overtime watch = Overtime.start(scheduler, nanos, overtime);
+        T result;
+        try {
+            result = work.get();
+        } catch (Throwable thrown) {
+            watch.end();
+            throw thrown;
+        }
+        if (watch.end()) {
+            throw late.keep(result, CallTimeoutException.withResult(name, Duration.ofNanos(nanos)));
+        }
+        return result;
+    }
+
     private <T extends @Nullable Object> CallTimeoutException late(Late<T> late, T result, Limit limit, long nanos) {
         Duration time = Duration.ofNanos(nanos);
         if (limit.config.lateResult() == LateResult.FAIL) {
@@ -230,6 +285,8 @@ public final class Timeout implements Policy {
         private final String name;
         private TimeoutConfig config = TimeoutConfig.defaults();
         private Scheduler scheduler = Scheduler.system();
+        private Mode mode = Mode.ACT;
+        private Consumer<? super Duration> overtime = limit -> {};
 
         private Builder(String name) {
             this.name = name;
@@ -254,6 +311,28 @@ public final class Timeout implements Policy {
          */
         public Builder scheduler(Scheduler timer) {
             this.scheduler = timer;
+            return this;
+        }
+
+        /**
+         * Sets whether calls that take too long are ended.
+         *
+         * @param actOrObserve default {@link Mode#ACT}
+         * @return this builder
+         */
+        public Builder mode(Mode actOrObserve) {
+            this.mode = actOrObserve;
+            return this;
+        }
+
+        /**
+         * Sets who is told of calls that take too long while the timeout only observes; default nobody.
+         *
+         * @param told given the limit, on the thread of the scheduler, when the time of such a call is up; must not block
+         * @return this builder
+         */
+        public Builder overtime(Consumer<? super Duration> told) {
+            this.overtime = told;
             return this;
         }
 

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <li>A bar is lifted by the first call that finds it over, as a circuit is half-opened.
  * <li>The instance holds one place of {@link EjectionPlaces} while it is barred or its circuit is open, or
  *     both.
+ * <li>While the service only observes, both are kept as they would be, and neither keeps a call away.
  * </ol>
  */
 final class InstanceGuard implements Availability, Ejections {
@@ -44,10 +45,11 @@ final class InstanceGuard implements Availability, Ejections {
     Permit tryAcquire() {
         Bar current = bar.get();
         if (current != null) {
-            if (!current.isOver(service.now())) {
+            if (current.isOver(service.now())) {
+                lift(current);
+            } else if (!service.observes()) {
                 return null;
             }
-            lift(current);
         }
         return service.breaksPerInstance()
                 ? breaker.tryAcquire()
@@ -87,7 +89,7 @@ final class InstanceGuard implements Availability, Ejections {
 
     boolean isBarred(long now) {
         Bar current = bar.get();
-        return current != null && !current.isOver(now);
+        return current != null && !current.isOver(now) && !service.observes();
     }
 
     /** How long the instance still is barred, or null if it is not. */
@@ -99,7 +101,7 @@ final class InstanceGuard implements Availability, Ejections {
 
     @Override
     public boolean isFree() {
-        return bar.get() == null && (!service.breaksPerInstance() || breaker.isFree());
+        return (bar.get() == null || service.observes()) && (!service.breaksPerInstance() || breaker.isFree());
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.mesh.proxy;
 import io.mesh.circuitbreaker.CircuitBreaker;
 import io.mesh.model.CircuitBreakerConfig;
 import io.mesh.model.MeshConfig;
+import io.mesh.model.Mode;
 import io.mesh.model.RetryConfig;
 import io.mesh.model.ServiceConfig;
 import io.mesh.model.ServiceSnapshot;
@@ -243,17 +244,18 @@ public final class Mesh implements AutoCloseable {
             if (closed) {
                 throw new IllegalStateException("Mesh '" + name + "' is closed.");
             }
-            newConfig.services().forEach(this::serve);
+            Mode mode = newConfig.mode();
+            newConfig.services().forEach((service, settings) -> serve(service, settings, newConfig.modeOf(settings)));
             proxies.forEach((service, proxy) -> {
                 if (!newConfig.services().containsKey(service)) {
                     proxy.serve(null);
                 }
             });
-            newConfig.circuitBreakers().forEach(this::install);
+            newConfig.circuitBreakers().forEach((breaker, settings) -> install(breaker, settings, mode));
             circuitBreakers.keySet().retainAll(newConfig.circuitBreakers().keySet());
-            newConfig.retries().forEach(this::install);
+            newConfig.retries().forEach((retry, settings) -> install(retry, settings, mode));
             retries.keySet().retainAll(newConfig.retries().keySet());
-            newConfig.timeouts().forEach(this::install);
+            newConfig.timeouts().forEach((timeout, settings) -> install(timeout, settings, mode));
             timeouts.keySet().retainAll(newConfig.timeouts().keySet());
             config = newConfig;
         } finally {
@@ -283,40 +285,41 @@ public final class Mesh implements AutoCloseable {
         }
     }
 
-    private void serve(String service, ServiceConfig settings) {
+    private void serve(String service, ServiceConfig settings, Mode mode) {
         ServiceProxy proxy = proxies.computeIfAbsent(service, key -> new ServiceProxy(key, this));
         Service served = proxy.served();
         if (served == null) {
-            proxy.serve(new Service(service, settings, parts));
-        } else if (!served.config().equals(settings)) {
-            served.reconfigure(settings);
+            proxy.serve(new Service(service, settings, mode, parts));
+        } else if (!served.config().equals(settings) || served.mode() != mode) {
+            served.reconfigure(settings, mode);
         }
     }
 
-    private void install(String breaker, CircuitBreakerConfig settings) {
+    private void install(String breaker, CircuitBreakerConfig settings, Mode mode) {
         CircuitBreaker existing = circuitBreakers.get(breaker);
         if (existing == null) {
-            circuitBreakers.put(breaker, parts.newBreaker(breaker, settings).build());
+            circuitBreakers.put(
+                    breaker, parts.newBreaker(breaker, settings, mode).build());
         } else {
-            existing.reconfigure(settings);
+            existing.reconfigure(settings, mode);
         }
     }
 
-    private void install(String retry, RetryConfig settings) {
+    private void install(String retry, RetryConfig settings, Mode mode) {
         RetryPolicy existing = retries.get(retry);
         if (existing == null) {
-            retries.put(retry, parts.newRetry(retry, settings).build());
+            retries.put(retry, parts.newRetry(retry, settings, mode).build());
         } else {
-            existing.reconfigure(settings);
+            existing.reconfigure(settings, mode);
         }
     }
 
-    private void install(String timeout, TimeoutConfig settings) {
+    private void install(String timeout, TimeoutConfig settings, Mode mode) {
         Timeout existing = timeouts.get(timeout);
         if (existing == null) {
-            timeouts.put(timeout, parts.newTimeout(timeout, settings));
+            timeouts.put(timeout, parts.newTimeout(timeout, settings, mode));
         } else {
-            existing.reconfigure(settings);
+            existing.reconfigure(settings, mode);
         }
     }
 

@@ -3,6 +3,7 @@ package io.mesh.proxy;
 import io.mesh.event.MeshListener;
 import io.mesh.model.CircuitBreakerConfig;
 import io.mesh.model.MeshConfig;
+import io.mesh.model.Mode;
 import io.mesh.model.RetryConfig;
 import io.mesh.model.ServiceConfig;
 import io.mesh.model.TimeoutConfig;
@@ -50,6 +51,17 @@ public final class MeshBuilder {
      */
     public MeshBuilder config(MeshConfig settings) {
         this.config = settings.toBuilder();
+        return this;
+    }
+
+    /**
+     * Sets whether what the mesh decides is done.
+     *
+     * @param mode of everything but services with a mode of their own; default {@link Mode#ACT}
+     * @return this builder
+     */
+    public MeshBuilder mode(Mode mode) {
+        config.mode(mode);
         return this;
     }
 

@@ -1,8 +1,11 @@
 package io.mesh.proxy;
 
 import io.mesh.circuitbreaker.CircuitBreaker;
+import io.mesh.event.EventQueue;
+import io.mesh.event.MeshEvent;
 import io.mesh.event.MeshListener;
 import io.mesh.model.CircuitBreakerConfig;
+import io.mesh.model.Mode;
 import io.mesh.model.RetryBudgetConfig;
 import io.mesh.model.RetryConfig;
 import io.mesh.model.TimeoutConfig;
@@ -21,9 +24,10 @@ record MeshParts(
         RandomGenerator random,
         boolean stackTraces) {
 
-    CircuitBreaker.Builder newBreaker(String name, CircuitBreakerConfig config) {
+    CircuitBreaker.Builder newBreaker(String name, CircuitBreakerConfig config, Mode mode) {
         return CircuitBreaker.builder(name)
                 .config(config)
+                .mode(mode)
                 .ticker(ticker)
                 .scheduler(waits::scheduleWhileOpen)
                 .random(random)
@@ -31,9 +35,10 @@ record MeshParts(
                 .stackTraces(stackTraces);
     }
 
-    RetryPolicy.Builder newRetry(String name, RetryConfig config) {
+    RetryPolicy.Builder newRetry(String name, RetryConfig config, Mode mode) {
         return RetryPolicy.builder(name)
                 .config(config)
+                .mode(mode)
                 .ticker(ticker)
                 .sleeper(waits)
                 .scheduler(waits)
@@ -45,7 +50,13 @@ record MeshParts(
                 .listeners(listeners);
     }
 
-    Timeout newTimeout(String name, TimeoutConfig config) {
-        return Timeout.builder(name).config(config).scheduler(waits.timer()).build();
+    Timeout newTimeout(String name, TimeoutConfig config, Mode mode) {
+        EventQueue events = new EventQueue(listeners);
+        return Timeout.builder(name)
+                .config(config)
+                .mode(mode)
+                .scheduler(waits.timer())
+                .overtime(limit -> events.publish(new MeshEvent.TimeoutObserved(name, limit)))
+                .build();
     }
 }

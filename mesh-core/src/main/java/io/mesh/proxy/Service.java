@@ -8,6 +8,7 @@ import io.mesh.model.BreakerScope;
 import io.mesh.model.CallOptions;
 import io.mesh.model.InstanceSnapshot;
 import io.mesh.model.Jitter;
+import io.mesh.model.Mode;
 import io.mesh.model.RejectedCallException;
 import io.mesh.model.Repeat;
 import io.mesh.model.RetryConfig;
@@ -57,15 +58,17 @@ final class Service {
     private final LongAdder rejected = new LongAdder();
     private final AtomicBoolean saidNotRepeated = new AtomicBoolean();
     private volatile ServiceConfig config;
+    private volatile Mode mode; // asked only where something would be kept out
     private volatile boolean breaksPerInstance; // as the settings say; asked by every call
 
-    Service(String name, ServiceConfig config, MeshParts parts) {
+    Service(String name, ServiceConfig config, Mode mode, MeshParts parts) {
         this.name = name;
         this.config = config;
+        this.mode = mode;
         this.breaksPerInstance = config.breakerScope() == BreakerScope.INSTANCE;
         this.parts = parts;
-        this.breaker = parts.newBreaker(name, config.circuitBreaker()).build();
-        this.retry = parts.newRetry(name, retryConfig(config))
+        this.breaker = parts.newBreaker(name, config.circuitBreaker(), mode).build();
+        this.retry = parts.newRetry(name, retryConfig(config), mode)
                 .firstSuccesses(this::firstSuccesses)
                 .build();
         LoadBalancer.Builder builder = LoadBalancer.builder(name)
@@ -107,6 +110,15 @@ final class Service {
 
     String name() {
         return name;
+    }
+
+    Mode mode() {
+        return mode;
+    }
+
+    /** Whether no instance is kept out by what was decided about it. */
+    boolean observes() {
+        return mode == Mode.OBSERVE;
     }
 
     ServiceConfig config() {
@@ -156,7 +168,7 @@ final class Service {
     }
 
     CircuitBreaker newBreaker(String instanceId, InstanceGuard guard) {
-        return parts.newBreaker(name + "/" + instanceId, config.circuitBreaker())
+        return parts.newBreaker(name + "/" + instanceId, config.circuitBreaker(), mode)
                 .ejections(guard)
                 .build();
     }
@@ -325,19 +337,20 @@ final class Service {
     }
 
     /** Takes new settings; what is counted stays. Calls under way may still see some of the old ones. */
-    void reconfigure(ServiceConfig newConfig) {
+    void reconfigure(ServiceConfig newConfig, Mode newMode) {
         ServiceConfig old = config;
         config = newConfig;
+        mode = newMode;
         breaksPerInstance = newConfig.breakerScope() == BreakerScope.INSTANCE;
-        retry.reconfigure(retryConfig(newConfig));
-        breaker.reconfigure(newConfig.circuitBreaker());
+        retry.reconfigure(retryConfig(newConfig), newMode);
+        breaker.reconfigure(newConfig.circuitBreaker(), newMode);
         places.percent(newConfig.loadBalancer().maxEjectionPercent());
         balancer.reconfigure(newConfig.loadBalancer(), failurePenalty(newConfig));
         if (!newConfig.instances().equals(old.instances())) {
             balancer.replace(newConfig.instances());
         }
         for (Endpoint endpoint : balancer.endpoints()) {
-            guard(endpoint).breaker().reconfigure(newConfig.circuitBreaker());
+            guard(endpoint).breaker().reconfigure(newConfig.circuitBreaker(), newMode);
             if (!breaksPerInstance()) {
                 guard(endpoint).standAside();
             }
@@ -358,6 +371,7 @@ final class Service {
         RetryBudget budget = retry.budget();
         return new ServiceSnapshot(
                 name,
+                mode,
                 instances,
                 breaksPerInstance() ? null : breaker.snapshot(),
                 rejected.sum(),

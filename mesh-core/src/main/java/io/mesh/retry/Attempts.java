@@ -117,7 +117,7 @@ public final class Attempts {
      * Reports an attempt that threw.
      *
      * @param failure what it threw
-     * @return how long to wait before the next attempt, in nanoseconds, 0 or more; or −1: give up. Then the
+     * @return how long to wait before the next attempt, in nanoseconds, 0 or more; or −1: give up. Then, unless the policy only observes, the
      *     failures of the earlier attempts have been added to this one as suppressed, and a
      *     {@link RetriesExhaustedException} if there was more than one attempt or the budget has denied the next
      */
@@ -206,10 +206,25 @@ public final class Attempts {
         if (unpaid != null) {
             return end(failure, unpaid, true, true);
         }
+        if (rules.observes()) {
+            return observed(delay, failure);
+        }
         if (!events.isSilent()) {
             events.publish(new MeshEvent.RetryScheduled(rules.policy, number, Duration.ofNanos(delay), failure));
         }
         return delay;
+    }
+
+    /** There would have been another attempt: what it costs is spent, and the failure is left as it is. */
+    private long observed(long delay, @Nullable Throwable failure) {
+        ended = true;
+        if (paid != null) {
+            paid.spend();
+        }
+        if (!events.isSilent()) {
+            events.publish(new MeshEvent.RetryObserved(rules.policy, Duration.ofNanos(delay), failure));
+        }
+        return GIVE_UP;
     }
 
     /** Pays for the next attempt. Returns why it cannot be, or null if it is paid for or costs nothing. */
@@ -336,7 +351,7 @@ public final class Attempts {
         if (paid != null) {
             paid.giveBack();
         }
-        if (failure != null && noted) {
+        if (failure != null && noted && !rules.observes()) {
             History earlier = history != null ? history : new History();
             earlier.attachTo(failure, History.note(rules.policy, number, reason));
         }

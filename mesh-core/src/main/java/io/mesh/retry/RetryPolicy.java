@@ -1,7 +1,9 @@
 package io.mesh.retry;
 
 import io.mesh.event.EventQueue;
+import io.mesh.event.MeshEvent;
 import io.mesh.event.MeshListener;
+import io.mesh.model.Mode;
 import io.mesh.model.RetryBudgetConfig;
 import io.mesh.model.RetryConfig;
 import io.mesh.policy.CallFuture;
@@ -12,6 +14,7 @@ import io.mesh.policy.Timeout;
 import io.mesh.time.Scheduler;
 import io.mesh.time.Sleeper;
 import io.mesh.time.Ticker;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -48,6 +51,10 @@ import org.jspecify.annotations.Nullable;
  * {@link io.mesh.model.CallTimeoutException}, see {@link Timeout}. It acts innermost: {@link #around} hands the inner
  * policy work that is limited already.
  *
+ * <p>With {@link Mode#OBSERVE} no call is made again: what would have been is told by
+ * {@link io.mesh.event.MeshEvent.RetryObserved} and paid for by the budget, and the caller gets the first failure or
+ * result untouched. No attempt is cut by {@code attemptTimeout}.
+ *
  * <p>A call that goes well at once reads no clock (unless {@code maxDuration} is set), allocates nothing and
  * counts nothing, but for one striped counter if there is a {@linkplain RetryBudget budget}; with {@code attemptTimeout}
  * it makes an entry in the scheduler for each attempt. Thread-safe.
@@ -83,7 +90,7 @@ public final class RetryPolicy implements Policy {
         this.budgetByDefault = builder.budgetByDefault;
         this.firstSuccesses = builder.firstSuccesses;
         this.awoken = builder.awoken;
-        this.rules = new RetryRules(name, builder.config, budget(builder.config), timer);
+        this.rules = rules(builder.config, builder.mode);
     }
 
     /**
@@ -112,18 +119,44 @@ public final class RetryPolicy implements Policy {
         return name;
     }
 
+    /** {@return whether this policy acts or only observes} */
+    public Mode mode() {
+        return rules.mode;
+    }
+
     /** {@return the settings that the next call begins with} */
     public RetryConfig config() {
         return rules.config;
     }
 
     /**
-     * Changes the settings. A running call goes on with those it began with.
+     * Changes the settings, and leaves the {@link #mode()}. A running call goes on with those it began with.
      *
      * @param config the new settings
      */
     public void reconfigure(RetryConfig config) {
-        rules = new RetryRules(name, config, budget(config), timer);
+        reconfigure(config, mode());
+    }
+
+    /**
+     * Changes the settings, and whether the policy acts on what it decides. A running call goes on with those it began
+     * with.
+     *
+     * @param config the new settings
+     * @param mode the new mode
+     */
+    public void reconfigure(RetryConfig config, Mode mode) {
+        rules = rules(config, mode);
+    }
+
+    private RetryRules rules(RetryConfig config, Mode mode) {
+        return new RetryRules(name, config, mode, budget(config), timer, this::tookTooLong);
+    }
+
+    private void tookTooLong(Duration limit) {
+        if (!events.isSilent()) {
+            events.publish(new MeshEvent.TimeoutObserved(name, limit));
+        }
     }
 
     private @Nullable RetryBudget budget(RetryConfig config) {
@@ -435,6 +468,7 @@ public final class RetryPolicy implements Policy {
         private final String name;
         private final List<MeshListener> listeners = new ArrayList<>();
         private RetryConfig config = RetryConfig.defaults();
+        private Mode mode = Mode.ACT;
         private Ticker ticker = Ticker.system();
         private Sleeper sleeper = Sleeper.system();
         private Scheduler scheduler = Scheduler.system();
@@ -457,6 +491,17 @@ public final class RetryPolicy implements Policy {
          */
         public Builder config(RetryConfig settings) {
             this.config = settings;
+            return this;
+        }
+
+        /**
+         * Sets whether the policy acts on what it decides.
+         *
+         * @param actOrObserve default {@link Mode#ACT}
+         * @return this builder
+         */
+        public Builder mode(Mode actOrObserve) {
+            this.mode = actOrObserve;
             return this;
         }
 

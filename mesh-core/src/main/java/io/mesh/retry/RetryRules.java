@@ -2,6 +2,7 @@ package io.mesh.retry;
 
 import io.mesh.model.CallTimeoutException;
 import io.mesh.model.MeshException;
+import io.mesh.model.Mode;
 import io.mesh.model.RejectedCallException;
 import io.mesh.model.ResultRule;
 import io.mesh.model.RetryConfig;
@@ -14,6 +15,7 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +29,7 @@ final class RetryRules {
 
     final String policy;
     final RetryConfig config;
+    final Mode mode;
     final Backoff backoff;
     final long maxHintNanos;
 
@@ -45,21 +48,29 @@ final class RetryRules {
     private final @Nullable ResultRule<?> unwanted;
     private final AtomicBoolean faultLogged = new AtomicBoolean();
 
-    RetryRules(String policy, RetryConfig config, @Nullable RetryBudget budget, Scheduler timer) {
+    RetryRules(
+            String policy,
+            RetryConfig config,
+            Mode mode,
+            @Nullable RetryBudget budget,
+            Scheduler timer,
+            Consumer<? super Duration> overtime) {
         this.policy = policy;
         this.config = config;
+        this.mode = mode;
         this.backoff = new Backoff(config);
         this.budget = budget;
         this.maxHintNanos = Ticker.nanos(config.maxHint());
         this.maxDurationNanos = config.maxDuration() == null ? Ticker.FOREVER : Ticker.nanos(config.maxDuration());
-        this.attemptTimeout = attemptTimeout(policy, config, timer);
+        this.attemptTimeout = attemptTimeout(policy, config, mode, timer, overtime);
         this.abort = new FailureMatcher(config.abortOn(), null);
         this.retry = new FailureMatcher(config.retryOn(), config.retryIf());
         this.retryRejected = new FailureMatcher(typesOfMesh(config.retryOn()), null);
         this.unwanted = config.retryOnResult();
     }
 
-    private static @Nullable Timeout attemptTimeout(String policy, RetryConfig config, Scheduler timer) {
+    private static @Nullable Timeout attemptTimeout(
+            String policy, RetryConfig config, Mode mode, Scheduler timer, Consumer<? super Duration> overtime) {
         Duration timeout = config.attemptTimeout();
         if (timeout == null) {
             return null;
@@ -76,12 +87,18 @@ final class RetryRules {
         }
         return Timeout.builder(policy)
                 .config(new TimeoutConfig(timeout, config.lateResult()))
+                .mode(mode)
                 .scheduler(timer)
+                .overtime(overtime)
                 .build();
     }
 
     private static Set<Class<? extends Throwable>> typesOfMesh(Set<Class<? extends Throwable>> types) {
         return types.stream().filter(MeshException.class::isAssignableFrom).collect(Collectors.toUnmodifiableSet());
+    }
+
+    boolean observes() {
+        return mode == Mode.OBSERVE;
     }
 
     boolean isTimed() {

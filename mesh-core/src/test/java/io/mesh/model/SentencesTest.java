@@ -147,7 +147,20 @@ class SentencesTest {
         List<BreakerSnapshot.Failure> failures =
                 new ArrayList<>(List.of(new BreakerSnapshot.Failure("java.io.IOException", Duration.ZERO)));
         BreakerSnapshot snapshot = new BreakerSnapshot(
-                "payments", CircuitState.CLOSED, Duration.ZERO, "new", 6, 2, 1, 4, 2, null, 0, null, failures);
+                "payments",
+                Mode.ACT,
+                CircuitState.CLOSED,
+                Duration.ZERO,
+                "new",
+                6,
+                2,
+                1,
+                4,
+                2,
+                null,
+                0,
+                null,
+                failures);
         failures.clear();
 
         assertThat(snapshot.calls()).isEqualTo(9);
@@ -157,6 +170,7 @@ class SentencesTest {
                 .isInstanceOf(UnsupportedOperationException.class);
         assertThat(new BreakerSnapshot(
                                 "idle",
+                                Mode.OBSERVE,
                                 CircuitState.CLOSED,
                                 Duration.ZERO,
                                 "new",

@@ -44,11 +44,13 @@ class ServiceConfigTest {
                 .breakerScope(BreakerScope.SERVICE)
                 .retry(RetryConfig.defaults())
                 .repeat(Repeat.ANY)
+                .mode(Mode.OBSERVE)
                 .build();
 
         assertThat(config.toBuilder().build()).isEqualTo(config);
         assertThat(config)
                 .isEqualTo(new ServiceConfig(
+                        Mode.OBSERVE,
                         List.of(a, b),
                         new LoadBalancerConfig(LoadBalancerStrategy.WEIGHTED, 10),
                         CircuitBreakerConfig.builder().failureThreshold(1).build(),
@@ -113,16 +115,28 @@ class ServiceConfigTest {
                 .circuitBreaker("payments", CircuitBreakerConfig.defaults())
                 .retry("payments-2", RetryConfig.defaults())
                 .timeout("payments-3", TimeoutConfig.defaults())
+                .mode(Mode.OBSERVE)
                 .build();
 
         assertThat(config)
                 .isEqualTo(new MeshConfig(
+                        Mode.OBSERVE,
                         Map.of("order-history", ServiceConfig.defaults()),
                         Map.of("payments", CircuitBreakerConfig.defaults()),
                         Map.of("payments-2", RetryConfig.defaults()),
                         Map.of("payments-3", TimeoutConfig.defaults())));
         assertThat(config.toBuilder().build()).isEqualTo(config);
         assertThat(MeshConfig.empty()).isEqualTo(MeshConfig.builder().build());
+    }
+
+    @Test
+    void aServiceHasTheModeOfItsMeshUnlessItHasOneOfItsOwn() {
+        MeshConfig mesh = MeshConfig.builder().mode(Mode.OBSERVE).build();
+
+        assertThat(mesh.modeOf(ServiceConfig.defaults())).isEqualTo(Mode.OBSERVE);
+        assertThat(mesh.modeOf(ServiceConfig.builder().mode(Mode.ACT).build())).isEqualTo(Mode.ACT);
+        assertThat(MeshConfig.empty().modeOf(ServiceConfig.defaults())).isEqualTo(Mode.ACT);
+        assertRefused(() -> MeshConfig.builder().mode(null).build(), "mode must be given, but is null");
     }
 
     @Test
@@ -152,7 +166,7 @@ class ServiceConfigTest {
     @Test
     void theMapsOfAMeshAreCopies() {
         Map<String, ServiceConfig> mine = new HashMap<>(Map.of("orders", ServiceConfig.defaults()));
-        MeshConfig config = new MeshConfig(mine, Map.of(), Map.of(), Map.of());
+        MeshConfig config = new MeshConfig(Mode.ACT, mine, Map.of(), Map.of(), Map.of());
 
         mine.clear();
 

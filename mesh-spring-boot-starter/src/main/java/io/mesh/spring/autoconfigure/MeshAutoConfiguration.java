@@ -1,11 +1,13 @@
 package io.mesh.spring.autoconfigure;
 
 import io.mesh.event.MeshListener;
+import io.mesh.model.MeshConfig;
 import io.mesh.proxy.Mesh;
 import io.mesh.spring.aop.GuardRegistrar;
 import io.mesh.spring.inject.ServiceProxyRegistrar;
 import io.mesh.spring.properties.MeshConfigMapper;
 import io.mesh.spring.properties.MeshProperties;
+import io.mesh.spring.properties.Observing;
 import io.mesh.spring.properties.OnMeshEnabled;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -32,8 +34,10 @@ class MeshAutoConfiguration {
     @ConditionalOnMissingBean
     Mesh mesh(MeshProperties properties, MeshConfigMapper mapper, ObjectProvider<MeshListener> listeners) {
         mapper.warnOfUncheckedKeys();
+        MeshConfig config = mapper.config();
+        Observing.say(config);
         return Mesh.builder()
-                .config(mapper.config())
+                .config(config)
                 .stackTraces(properties.stackTraces())
                 .listeners(listeners.orderedStream().toList())
                 .build();

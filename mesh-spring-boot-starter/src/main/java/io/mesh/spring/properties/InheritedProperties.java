@@ -70,6 +70,11 @@ final class InheritedProperties {
         return binder.bindOrCreate(group, Bindable.of(type), rules);
     }
 
+    /** One value, or another if nobody has set it. */
+    <T> T value(ConfigurationPropertyName key, T otherwise, Class<T> type) {
+        return binder.bind(key, Bindable.of(type), rules).orElse(otherwise);
+    }
+
     /** The property that decides a key, or null if nobody has set it. */
     @Nullable
     ConfigurationProperty find(ConfigurationPropertyName key) {

@@ -4,6 +4,7 @@ import io.mesh.model.CircuitBreakerConfig;
 import io.mesh.model.InvalidSettingException;
 import io.mesh.model.LoadBalancerConfig;
 import io.mesh.model.MeshConfig;
+import io.mesh.model.Mode;
 import io.mesh.model.RetryBudgetConfig;
 import io.mesh.model.RetryConfig;
 import io.mesh.model.ServiceConfig;
@@ -49,8 +50,9 @@ public final class MeshConfigMapper {
     private static final ConfigurationPropertyName BREAKERS = Schema.ROOT.append("circuit-breakers");
     private static final ConfigurationPropertyName RETRIES = Schema.ROOT.append("retries");
     private static final ConfigurationPropertyName TIMEOUTS = Schema.ROOT.append("timeouts");
+    private static final ConfigurationPropertyName MODE = Schema.ROOT.append("mode");
     private static final List<ConfigurationPropertyName> GROUPS =
-            List.of(SERVICES, BREAKERS, RETRIES, TIMEOUTS, DEFAULTS, Schema.ROOT.append("stack-traces"));
+            List.of(SERVICES, BREAKERS, RETRIES, TIMEOUTS, DEFAULTS, Schema.ROOT.append("stack-traces"), MODE);
 
     private final Environment environment;
 
@@ -81,7 +83,8 @@ public final class MeshConfigMapper {
      */
     public MeshConfig config() {
         defaults();
-        MeshConfig.Builder config = MeshConfig.builder();
+        MeshConfig.Builder config = MeshConfig.builder()
+                .mode(new InheritedProperties(environment, Schema.ROOT, null, null).value(MODE, Mode.ACT, Mode.class));
         named(environment, SERVICES)
                 .forEach((name, written) -> config.service(name, service(entry(SERVICES, written), written)));
         named(environment, BREAKERS)
@@ -198,6 +201,7 @@ public final class MeshConfigMapper {
         InheritedProperties group = new InheritedProperties(environment, name, null, DEFAULTS);
         ServiceSettings settings = group.bind(ServiceSettings.class);
         ServiceConfig.Builder service = ServiceConfig.builder()
+                .mode(settings.mode())
                 .instances(instances(group, settings.instances()))
                 .loadBalancer(loadBalancer(group, name.append("load-balancer"), settings.loadBalancer()))
                 .circuitBreaker(breaker(group, name.append("circuit-breaker"), settings.circuitBreaker()))

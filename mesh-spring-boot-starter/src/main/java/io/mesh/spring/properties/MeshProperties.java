@@ -4,6 +4,7 @@ import io.mesh.model.BreakerScope;
 import io.mesh.model.Jitter;
 import io.mesh.model.LateResult;
 import io.mesh.model.LoadBalancerStrategy;
+import io.mesh.model.Mode;
 import io.mesh.model.Repeat;
 import java.time.Duration;
 import java.util.List;
@@ -20,6 +21,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * <p>Read by Boot as it stands, without inheritance: {@link MeshConfigMapper} knows what finally applies.
  *
  * @param enabled Whether there is a mesh at all; without it there are no proxies, and annotations do nothing.
+ * @param mode Whether what is decided is done, or only told; services may have a mode of their own.
  * @param stackTraces Whether rejections (circuit open, no instance) carry a stack trace, which costs far more
  *     than the rejection itself.
  * @param defaults What every service, circuit breaker, retry policy and timeout inherits, key by key.
@@ -31,6 +33,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 @ConfigurationProperties(prefix = "mesh", ignoreUnknownFields = false)
 public record MeshProperties(
         @DefaultValue("true") boolean enabled,
+        @DefaultValue("act") Mode mode,
         @DefaultValue("false") boolean stackTraces,
         @DefaultValue DefaultSettings defaults,
         @DefaultValue Map<String, ServiceSettings> services,
@@ -57,6 +60,7 @@ public record MeshProperties(
     /**
      * One service.
      *
+     * @param mode Whether what is decided is done, or only told; default mesh.mode.
      * @param instances Where it is: host:port, or id, host, port, weight, healthy and metadata; [] if instances
      *     are added at run time.
      * @param loadBalancer How the instances share the calls.
@@ -66,6 +70,7 @@ public record MeshProperties(
      *     surely not sent is.
      */
     public record ServiceSettings(
+            @Nullable Mode mode,
             @DefaultValue List<InstanceSettings> instances,
             @DefaultValue LoadBalancerSettings loadBalancer,
             @DefaultValue CircuitBreakerSettings circuitBreaker,

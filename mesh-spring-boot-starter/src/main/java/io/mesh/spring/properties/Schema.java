@@ -61,6 +61,8 @@ final class Schema {
             Map.entry("exponential-max-wait-duration-in-open-state", "max-open-timeout"),
             Map.entry("automatic-transition-from-open-to-half-open-enabled", "eager-half-open"),
             Map.entry("max-wait-duration-in-half-open-state", "trial-timeout"),
+            Map.entry("dry-run", "mode"),
+            Map.entry("observe", "mode"),
             Map.entry("policy", "strategy"),
             Map.entry("addresses", "instances"),
             Map.entry("hosts", "instances"),

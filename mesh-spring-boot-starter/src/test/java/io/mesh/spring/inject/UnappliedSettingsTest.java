@@ -42,12 +42,14 @@ class UnappliedSettingsTest {
 
     @Test
     void itIsSaidThatSettingsAreNotApplied(CapturedOutput output) {
-        Application.start(Shop.class, "valid", "--mesh.defaults.retry.max-attempts=2")
+        Application.start(Shop.class, "valid", "--mesh.defaults.retry.max-attempts=2", "--mesh.mode=observe")
                 .close();
 
         assertThat(output)
-                .contains("Not applied to the application's own Mesh bean 'theirs': mesh.services, mesh.defaults.")
-                .doesNotContain("WARN");
+                .contains(
+                        "Not applied to the application's own Mesh bean 'theirs': mesh.services, mesh.defaults, mesh.mode.")
+                .doesNotContain("WARN")
+                .doesNotContain("only observes");
     }
 
     @ParameterizedTest

@@ -9,6 +9,7 @@ import io.mesh.model.LateResult;
 import io.mesh.model.LoadBalancerConfig;
 import io.mesh.model.LoadBalancerStrategy;
 import io.mesh.model.MeshConfig;
+import io.mesh.model.Mode;
 import io.mesh.model.Repeat;
 import io.mesh.model.RetryBudgetConfig;
 import io.mesh.model.RetryConfig;
@@ -131,14 +132,31 @@ class InheritanceTest {
                             .loadBalancer(new LoadBalancerConfig(LoadBalancerStrategy.ROUND_ROBIN, 30))
                             .circuitBreaker(breaker)
                             .breakerScope(BreakerScope.SERVICE)
+                            .mode(Mode.ACT)
                             .retry(retry)
                             .repeat(Repeat.ANY)
                             .build());
+            assertThat(config.mode()).isEqualTo(Mode.OBSERVE);
             assertThat(config.circuitBreakers()).containsEntry("payments", breaker);
             assertThat(config.retries()).containsEntry("payments", retry);
             assertThat(config.timeouts())
                     .containsEntry("payments", new TimeoutConfig(Duration.ofMillis(700), LateResult.FAIL));
         }
+    }
+
+    @Test
+    void aServiceHasTheModeOfTheMeshUnlessItHasItsOwn() {
+        MeshConfig config = config(
+                "mesh.mode=${rollout}",
+                "rollout=OBSERVE",
+                "mesh.services.orders.instances=",
+                "mesh.services.orders.mode=act",
+                "mesh.services.stock.instances=");
+
+        assertThat(config.mode()).isEqualTo(Mode.OBSERVE);
+        assertThat(config.modeOf(config.services().get("orders"))).isEqualTo(Mode.ACT);
+        assertThat(config.services().get("stock").mode()).isNull();
+        assertThat(config("mesh.services.stock.instances=").mode()).isEqualTo(Mode.ACT);
     }
 
     @Test

@@ -50,6 +50,7 @@ class InvalidPropertiesTest {
                     mesh.circuit-breakers.p.failure-rate-threshold=9  | Did you mean mesh.circuit-breakers.p.window.failure-rate-threshold?
                     mesh.retries.p.timeout=3s                         | Did you mean mesh.retries.p.attempt-timeout?
                     mesh.services.orders.timeout=3s                   | Did you mean mesh.services.orders.retry.attempt-timeout?
+                    mesh.services.orders.dry-run=true                 | Did you mean mesh.services.orders.mode?
                     mesh.services.orders.retry.per-try-timeout=3s     | Did you mean mesh.services.orders.retry.attempt-timeout?
                     mesh.timeouts.p.timeout-duration=3s               | Did you mean mesh.timeouts.p.timeout?
                     mesh.timeouts.p.late-results=fail                 | Did you mean mesh.timeouts.p.late-result?
@@ -122,6 +123,7 @@ class InvalidPropertiesTest {
                     mesh.services.orders.retry.max-delay=soon                    | but must be a duration such as 500ms, 30s or 5m.
                     mesh.services.orders.retry.jitter=some                       | but must be one of none, equal, full, decorrelated.
                     mesh.services.orders.retry.attempt-timeout=0s                | but must be longer than 0.
+                    mesh.mode=off                                                | mesh.mode is off ("mesh.mode" from property source "commandLineArgs"), but must be one of act, observe.
                     mesh.services.orders.retry.late-result=keep                  | but must be one of return, fail.
                     mesh.timeouts.payments.timeout=0s                            | mesh.timeouts.payments.timeout is 0s ("mesh.timeouts.payments.timeout" from property source "commandLineArgs"), but must be longer than 0.
                     mesh.defaults.timeout.timeout=0s                             | but must be longer than 0.
@@ -226,6 +228,8 @@ class InvalidPropertiesTest {
                     mesh.services.stock.load-balancer.strategy=LeastConnection,  least-connections
                     mesh.services.stock.load-balancer.strategy=roundrobbin,      round-robin
                     mesh.services.stock.breaker-scope=instances,                 instance
+                    mesh.mode=observed,                                          observe
+                    mesh.services.stock.mode=acts,                               act
                     mesh.retries.payments.jitter=ful,                            full
                     """)
     void theValueThatWasMeantIsOffered(String property, String meant, CapturedOutput output) {

@@ -110,6 +110,7 @@ class MetadataTest {
                         "mesh.circuit-breakers.keys",
                         "mesh.retries.keys",
                         "mesh.timeouts.keys",
+                        "mesh.mode",
                         "mesh.defaults.load-balancer.strategy",
                         "mesh.defaults.retry.retry-on",
                         "mesh.defaults.retry.abort-on",
