@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param retry how failed calls are made again, or null, the default: then only what was surely not sent is
  *     made again, at once, on another instance, at most twice; paid for by a budget with default settings
  * @param repeat which failed calls may be made again; default {@link Repeat#IDEMPOTENT}
+ * @param hedge when a call that takes long is made a second time beside the first, or null, the default: never
  */
 public record ServiceConfig(
         List<ServiceInstance> instances,
@@ -23,7 +24,8 @@ public record ServiceConfig(
         CircuitBreakerConfig circuitBreaker,
         BreakerScope breakerScope,
         @Nullable RetryConfig retry,
-        Repeat repeat) {
+        Repeat repeat,
+        @Nullable HedgeConfig hedge) {
 
     private static final ServiceConfig DEFAULTS = new ServiceConfig(
             List.of(),
@@ -31,7 +33,8 @@ public record ServiceConfig(
             CircuitBreakerConfig.defaults(),
             BreakerScope.INSTANCE,
             null,
-            Repeat.IDEMPOTENT);
+            Repeat.IDEMPOTENT,
+            null);
 
     /**
      * Checks every component.
@@ -78,6 +81,7 @@ public record ServiceConfig(
         private BreakerScope breakerScope;
         private @Nullable RetryConfig retry;
         private Repeat repeat;
+        private @Nullable HedgeConfig hedge;
 
         private Builder(ServiceConfig from) {
             instances = from.instances;
@@ -86,6 +90,7 @@ public record ServiceConfig(
             breakerScope = from.breakerScope;
             retry = from.retry;
             repeat = from.repeat;
+            hedge = from.hedge;
         }
 
         /**
@@ -177,13 +182,24 @@ public record ServiceConfig(
         }
 
         /**
+         * Sets when a call that takes long is made a second time beside the first.
+         *
+         * @param settings replace those set before; null: never
+         * @return this builder
+         */
+        public Builder hedge(@Nullable HedgeConfig settings) {
+            this.hedge = settings;
+            return this;
+        }
+
+        /**
          * Makes the settings.
          *
          * @return the settings, checked
          * @throws InvalidSettingException if two instances have the same id
          */
         public ServiceConfig build() {
-            return new ServiceConfig(instances, loadBalancer, circuitBreaker, breakerScope, retry, repeat);
+            return new ServiceConfig(instances, loadBalancer, circuitBreaker, breakerScope, retry, repeat, hedge);
         }
     }
 }

@@ -44,6 +44,7 @@ class ServiceConfigTest {
                 .breakerScope(BreakerScope.SERVICE)
                 .retry(RetryConfig.defaults())
                 .repeat(Repeat.ANY)
+                .hedge(HedgeConfig.defaults())
                 .build();
 
         assertThat(config.toBuilder().build()).isEqualTo(config);
@@ -54,7 +55,8 @@ class ServiceConfigTest {
                         CircuitBreakerConfig.builder().failureThreshold(1).build(),
                         BreakerScope.SERVICE,
                         RetryConfig.defaults(),
-                        Repeat.ANY));
+                        Repeat.ANY,
+                        HedgeConfig.defaults()));
     }
 
     @Test
