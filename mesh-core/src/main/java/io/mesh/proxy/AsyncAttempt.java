@@ -22,7 +22,8 @@ final class AsyncAttempt<T extends @Nullable Object> {
     private final Permit permit;
     private final boolean first;
     private final CallFuture<T> outcome;
-    private boolean unwanted; // seen by whoever sees the outcome
+    private boolean unwanted; // these two: seen by whoever sees the outcome
+    private boolean refused;
 
     /**
      * An attempt not yet begun.
@@ -50,6 +51,11 @@ final class AsyncAttempt<T extends @Nullable Object> {
     /** Whether its result is not what was wanted. */
     boolean isUnwanted() {
         return unwanted;
+    }
+
+    /** Whether there was no thread for it, so that it has not begun. */
+    boolean isRefused() {
+        return refused;
     }
 
     CallFuture<T> begin() {
@@ -99,8 +105,13 @@ final class AsyncAttempt<T extends @Nullable Object> {
 
     private void threw(Throwable thrown) {
         if (outcome.claim()) {
-            Throwable failure = FailureMatcher.unwrap(thrown);
-            call.service().threw(endpoint, permit, failure, first);
+            Throwable failure = call.blocking() ? thrown : FailureMatcher.unwrap(thrown);
+            refused = failure instanceof HedgeRefusedException;
+            if (refused) {
+                permit.release();
+            } else {
+                call.service().threw(endpoint, permit, failure, first);
+            }
             endpoint.end();
             outcome.fail(failure);
         } else {

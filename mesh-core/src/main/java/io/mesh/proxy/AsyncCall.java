@@ -29,7 +29,7 @@ final class AsyncCall<T extends @Nullable Object> implements AsyncRetry.Call<T> 
             CheckedFunction<? super ServiceInstance, ? extends CompletionStage<? extends T>, ?> work) {
         boolean timed = service.isTimed(options);
         long startedAt = timed ? service.now() : 0;
-        this.call = new AsyncWork<>(service, options, startedAt, service.retry().attemptTimeout(), work);
+        this.call = new AsyncWork<>(service, options, startedAt, service.retry().attemptTimeout(), false, work);
         this.state = new CallState(service, options, timed, startedAt, Attempts.mark());
     }
 

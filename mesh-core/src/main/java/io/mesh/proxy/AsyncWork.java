@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param <T> the result
  * @param startedAt when the call began, if anything about it depends on that
  * @param attemptTimeout the limit of each attempt, or null if there is none
+ * @param blocking whether a stage fails with what the work itself has thrown, which is not to be unwrapped
  * @param work starts an attempt
  */
 record AsyncWork<T extends @Nullable Object>(
@@ -20,4 +21,5 @@ record AsyncWork<T extends @Nullable Object>(
         CallOptions options,
         long startedAt,
         @Nullable Timeout attemptTimeout,
+        boolean blocking,
         CheckedFunction<? super ServiceInstance, ? extends CompletionStage<? extends T>, ?> work) {}

@@ -42,6 +42,7 @@ final class Hedging {
     private final LongAdder denied = new LongAdder();
     private final AtomicLong quietUntil;
     private final AtomicBoolean saidNotHedged = new AtomicBoolean();
+    private final AtomicBoolean saidBlockingNotHedged = new AtomicBoolean();
     private volatile HedgeConfig config;
 
     Hedging(String service, HedgeConfig config, Ticker ticker, EventQueue events) {
@@ -135,6 +136,12 @@ final class Hedging {
         tell(ticker.now());
     }
 
+    /** One that was sent has found no thread. */
+    void refused() {
+        sent.decrement();
+        denied.increment();
+    }
+
     void won() {
         won.increment();
         tell(ticker.now());
@@ -144,6 +151,18 @@ final class Hedging {
         long until = quietUntil.get();
         if (!events.isSilent() && now - until >= 0 && quietUntil.compareAndSet(until, now + SECOND)) {
             events.publish(new MeshEvent.Hedged(service, sent.sum(), won.sum(), denied.sum()));
+        }
+    }
+
+    /** Says once what blocking calls lack to be hedged. */
+    void sayBlockingNotHedged() {
+        if (!saidBlockingNotHedged.get() && saidBlockingNotHedged.compareAndSet(false, true)) {
+            LOG.log(
+                    Level.INFO,
+                    "A blocking call of service ''{0}'' is not hedged, since a hedge needs another thread. Give the mesh"
+                            + " an executor by Mesh.builder().hedgeExecutor(...) (in Spring Boot, a bean named"
+                            + " applicationTaskExecutor), or call with callAsync. Said once.",
+                    service);
         }
     }
 

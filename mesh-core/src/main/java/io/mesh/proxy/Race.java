@@ -88,7 +88,7 @@ final class Race<T extends @Nullable Object> {
         runner.attempt.outcome().whenComplete((result, failure) -> {
             if (failure == null && !runner.attempt.isUnwanted()) {
                 succeeded(runner, result);
-            } else {
+            } else if (!runner.attempt.isRefused()) {
                 inTurn(() -> failed(runner, result, failure));
             }
         });
@@ -169,10 +169,16 @@ final class Race<T extends @Nullable Object> {
             payment.giveBack();
             return false;
         }
-        committed = false;
         hedging.sent();
-        awaitDelay();
         runner.attempt.begin();
+        if (runner.attempt.isRefused()) {
+            underWay--;
+            payment.giveBack();
+            hedging.refused();
+            return false;
+        }
+        committed = false;
+        awaitDelay();
         return true;
     }
 

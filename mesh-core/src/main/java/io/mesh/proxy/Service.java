@@ -25,6 +25,7 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
@@ -222,6 +223,12 @@ final class Service {
 
     Waits waits() {
         return parts.waits();
+    }
+
+    /** Runs the hedges of blocking calls; null if they are not hedged. */
+    @Nullable
+    Executor hedgeExecutor() {
+        return parts.hedgeExecutor();
     }
 
     /** Tells when a hedge is due. */
