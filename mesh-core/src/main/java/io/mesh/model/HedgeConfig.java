@@ -22,11 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param minDelay no {@code percentile} makes the delay shorter than this; longer than 0; default 1 ms
  */
 public record HedgeConfig(
-        @Nullable Duration delay,
-        @Nullable Double percentile,
-        int maxHedges,
-        double maxExtraLoad,
-        Duration minDelay) {
+        @Nullable Duration delay, @Nullable Double percentile, int maxHedges, double maxExtraLoad, Duration minDelay) {
 
     private static final int MOST_HEDGES = 4;
     private static final double ALL = 100;

@@ -11,4 +11,5 @@ import org.jspecify.annotations.Nullable;
  * @param denied hedges that were due and not sent, for want of budget or of a thread
  * @param delay after which a hedge is sent now, or null while too few latencies are known for a percentile
  */
-public record HedgeSnapshot(long sent, long won, long denied, @Nullable Duration delay) {}
+public record HedgeSnapshot(
+        long sent, long won, long denied, @Nullable Duration delay) {}

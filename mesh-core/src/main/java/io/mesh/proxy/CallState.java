@@ -165,7 +165,10 @@ final class CallState {
 
     /** Whether there is an instance and time for a hedge, and there have been fewer than {@code most}. */
     boolean mayHedge(int most) {
-        return hedges < most && !service.isClosed() && isTimeLeft() && service.balancer().hasOther(tried);
+        return hedges < most
+                && !service.isClosed()
+                && isTimeLeft()
+                && service.balancer().hasOther(tried);
     }
 
     private boolean isTimeLeft() {

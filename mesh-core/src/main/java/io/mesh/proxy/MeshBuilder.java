@@ -206,7 +206,14 @@ public final class MeshBuilder {
         Waits waits = new Waits(sleeper, scheduler);
         return new Mesh(
                 name,
-                new MeshParts(ticker, waits, new BudgetTick(scheduler), List.copyOf(listeners), random, stackTraces, hedgeExecutor),
+                new MeshParts(
+                        ticker,
+                        waits,
+                        new BudgetTick(scheduler),
+                        List.copyOf(listeners),
+                        random,
+                        stackTraces,
+                        hedgeExecutor),
                 config.build());
     }
 }

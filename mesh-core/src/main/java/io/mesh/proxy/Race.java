@@ -161,8 +161,8 @@ final class Race<T extends @Nullable Object> {
             payment.giveBack();
             return false;
         }
-        Runner<T> runner = new Runner<>(
-                new AsyncAttempt<>(call, state.endpoint(), state.permit(), false), service.now(), true);
+        Runner<T> runner =
+                new Runner<>(new AsyncAttempt<>(call, state.endpoint(), state.permit(), false), service.now(), true);
         enter(runner);
         if (over) {
             runner.attempt.outcome().cancel(true); // gives the permit back, if nobody has

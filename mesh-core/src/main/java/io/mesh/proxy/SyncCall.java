@@ -25,7 +25,9 @@ final class SyncCall {
 
     /** A call of work that is given the instance, which is hedged where the service's settings and the options say so. */
     static <T extends @Nullable Object, E extends Throwable> T run(
-            Service service, CallOptions options, CheckedFunction<? super ServiceInstance, ? extends T, ? extends E> work)
+            Service service,
+            CallOptions options,
+            CheckedFunction<? super ServiceInstance, ? extends T, ? extends E> work)
             throws E {
         Hedging hedging = service.hedging(options);
         if (hedging != null) {

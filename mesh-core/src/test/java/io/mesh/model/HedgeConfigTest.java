@@ -50,10 +50,8 @@ class HedgeConfigTest {
         assertRefused(
                 () -> HedgeConfig.builder().percentile(Double.NaN).build(),
                 "percentile must be above 0 and below 100, but is NaN");
-        assertRefused(
-                () -> HedgeConfig.builder().maxHedges(0).build(), "maxHedges must be between 1 and 4, but is 0");
-        assertRefused(
-                () -> HedgeConfig.builder().maxHedges(5).build(), "maxHedges must be between 1 and 4, but is 5");
+        assertRefused(() -> HedgeConfig.builder().maxHedges(0).build(), "maxHedges must be between 1 and 4, but is 0");
+        assertRefused(() -> HedgeConfig.builder().maxHedges(5).build(), "maxHedges must be between 1 and 4, but is 5");
         assertRefused(
                 () -> HedgeConfig.builder().maxExtraLoad(0).build(),
                 "maxExtraLoad must be above 0 and at most 100, but is 0.0");

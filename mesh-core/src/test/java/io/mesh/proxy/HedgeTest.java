@@ -58,12 +58,14 @@ class HedgeTest {
                 .ticker(clock)
                 .scheduler(clock)
                 .listener(events::add)
-                .service("orders", s -> settings.accept(s.instances("a:1", "b:1", "c:1", "d:1", "e:1", "f:1")
-                        .strategy(LoadBalancerStrategy.ROUND_ROBIN)
-                        .hedge(hedge.apply(HedgeConfig.builder()
-                                        .delay(DELAY)
-                                        .maxExtraLoad(100))
-                                .build())))
+                .service(
+                        "orders",
+                        s -> settings.accept(s.instances("a:1", "b:1", "c:1", "d:1", "e:1", "f:1")
+                                .strategy(LoadBalancerStrategy.ROUND_ROBIN)
+                                .hedge(hedge.apply(HedgeConfig.builder()
+                                                .delay(DELAY)
+                                                .maxExtraLoad(100))
+                                        .build())))
                 .build();
         return mesh.service("orders");
     }
@@ -193,7 +195,9 @@ class HedgeTest {
         assertThat(call).isCompletedWithValue("first");
 
         mesh.update(config -> config.toBuilder()
-                .service("orders", config.services().get("orders").toBuilder().retry(null).build())
+                .service(
+                        "orders",
+                        config.services().get("orders").toBuilder().retry(null).build())
                 .build());
         orders.callAsync(IDEMPOTENT, this::pending);
         orders.callAsync(IDEMPOTENT, this::pending);
@@ -274,7 +278,9 @@ class HedgeTest {
 
     @Test
     void theCallFailsOnlyWhenAllHaveFailedAndTellsOfTheOthers() {
-        ServiceProxy orders = orders(h -> h.maxHedges(2), s -> s.retry(RetryConfig.builder().maxAttempts(1).build()));
+        ServiceProxy orders = orders(
+                h -> h.maxHedges(2),
+                s -> s.retry(RetryConfig.builder().maxAttempts(1).build()));
         earn(orders);
         CompletableFuture<Object> call = orders.callAsync(IDEMPOTENT, this::pending);
         clock.advance(DELAY.multipliedBy(2));
@@ -300,7 +306,8 @@ class HedgeTest {
     void aRaceThatAllHaveLostIsOneAttemptOfTheRetry() {
         ServiceProxy orders = orders(
                 HedgeTest::same,
-                s -> s.retry(RetryConfig.builder().maxAttempts(2).jitter(Jitter.NONE).build()));
+                s -> s.retry(
+                        RetryConfig.builder().maxAttempts(2).jitter(Jitter.NONE).build()));
         CompletableFuture<Object> call = orders.callAsync(IDEMPOTENT, this::pending);
         clock.advance(DELAY);
         stages.get(0).completeExceptionally(new IOException("first"));
@@ -435,14 +442,12 @@ class HedgeTest {
 
     @Test
     void aTrialThatLosesGivesItsPlaceBack() {
-        ServiceProxy orders = orders(
-                HedgeTest::same,
-                s -> s.instances("a:1", "b:1")
-                        .circuitBreaker(CircuitBreakerConfig.builder()
-                                .failureThreshold(1)
-                                .openTimeout(DELAY.dividedBy(2))
-                                .halfOpenMaxCalls(1)
-                                .build()));
+        ServiceProxy orders = orders(HedgeTest::same, s -> s.instances("a:1", "b:1")
+                .circuitBreaker(CircuitBreakerConfig.builder()
+                        .failureThreshold(1)
+                        .openTimeout(DELAY.dividedBy(2))
+                        .halfOpenMaxCalls(1)
+                        .build()));
         CompletableFuture<Object> call = orders.callAsync(IDEMPOTENT, this::pending);
         CircuitBreaker other = orders.circuitBreaker(called.get(0).equals("a:1") ? "b:1" : "a:1");
         other.tryAcquire().failure(new IOException("failed"));
@@ -532,7 +537,10 @@ class HedgeTest {
         clock.advance(DELAY);
         assertThat(called).hasSize(3);
 
-        hedge(HedgeConfig.builder().delay(DELAY.multipliedBy(2)).maxExtraLoad(100).build());
+        hedge(HedgeConfig.builder()
+                .delay(DELAY.multipliedBy(2))
+                .maxExtraLoad(100)
+                .build());
         orders.callAsync(IDEMPOTENT, this::pending);
         clock.advance(DELAY);
         assertThat(called).hasSize(4);
@@ -550,7 +558,9 @@ class HedgeTest {
 
     private void hedge(HedgeConfig hedge) {
         mesh.update(config -> config.toBuilder()
-                .service("orders", config.services().get("orders").toBuilder().hedge(hedge).build())
+                .service(
+                        "orders",
+                        config.services().get("orders").toBuilder().hedge(hedge).build())
                 .build());
     }
 
@@ -567,8 +577,7 @@ class HedgeTest {
         stages.get(5).complete("hedge");
 
         assertThat(events)
-                .containsExactly(
-                        new MeshEvent.Hedged("orders", 1, 0, 0), new MeshEvent.Hedged("orders", 3, 1, 0));
+                .containsExactly(new MeshEvent.Hedged("orders", 1, 0, 0), new MeshEvent.Hedged("orders", 3, 1, 0));
     }
 
     @Test

@@ -299,8 +299,8 @@ class HedgedSyncCallTest {
         await().untilAsserted(() -> assertThat(connections(orders)).isZero());
         assertThat(flags.sum()).isZero();
         assertThat(orders.snapshot().hedges().sent()).isPositive();
-        await().untilAsserted(
-                () -> assertThat(made).allSatisfy(closed -> assertThat(closed).hasValue(1)));
+        await().untilAsserted(() ->
+                assertThat(made).allSatisfy(closed -> assertThat(closed).hasValue(1)));
     }
 
     private static AutoCloseable answer(Queue<AtomicInteger> made, long pause, boolean fails) throws IOException {

@@ -14,8 +14,7 @@ class HedgingTest {
     private static final Duration SECOND = Duration.ofSeconds(1);
 
     private final ManualClock clock = new ManualClock();
-    private final Hedging hedging =
-            new Hedging("orders", HedgeConfig.defaults(), clock, new EventQueue(List.of()));
+    private final Hedging hedging = new Hedging("orders", HedgeConfig.defaults(), clock, new EventQueue(List.of()));
 
     private void calls(int number, Duration latency) {
         for (int i = 0; i < number; i++) {

@@ -16,7 +16,8 @@ class LatenciesTest {
     private final Latencies latencies = new Latencies(START);
 
     @Property
-    void whatIsReadIsAtMostAnEighthTooLongAndNeverTooShort(@ForAll @LongRange(min = 0, max = 3_600_000_000_000L) long nanos) {
+    void whatIsReadIsAtMostAnEighthTooLongAndNeverTooShort(
+            @ForAll @LongRange(min = 0, max = 3_600_000_000_000L) long nanos) {
         long read = Latencies.longest(Latencies.bucket(nanos));
 
         assertThat(read).isBetween(nanos, nanos + nanos / 8);
@@ -33,8 +34,10 @@ class LatenciesTest {
             latencies.add(Duration.ofMillis(millis).toNanos(), START);
         }
 
-        assertThat(Duration.ofNanos(latencies.percentile(95, 100, START)).toMillis()).isBetween(95L, 106L);
-        assertThat(Duration.ofNanos(latencies.percentile(50, 100, START)).toMillis()).isBetween(50L, 56L);
+        assertThat(Duration.ofNanos(latencies.percentile(95, 100, START)).toMillis())
+                .isBetween(95L, 106L);
+        assertThat(Duration.ofNanos(latencies.percentile(50, 100, START)).toMillis())
+                .isBetween(50L, 56L);
         assertThat(latencies.percentile(95, 101, START)).isEqualTo(-1);
     }
 

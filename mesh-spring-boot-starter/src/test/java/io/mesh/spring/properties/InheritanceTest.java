@@ -139,7 +139,8 @@ class InheritanceTest {
                             .hedge(new HedgeConfig(null, 99.0, 2, 2.5, Duration.ofMillis(3)))
                             .build());
             assertThat(config.services().get("stock").hedge())
-                    .isEqualTo(HedgeConfig.builder().delay(Duration.ofMillis(40)).build());
+                    .isEqualTo(
+                            HedgeConfig.builder().delay(Duration.ofMillis(40)).build());
             assertThat(config.circuitBreakers()).containsEntry("payments", breaker);
             assertThat(config.retries()).containsEntry("payments", retry);
             assertThat(config.timeouts())
