@@ -88,4 +88,15 @@ public sealed interface MeshEvent {
      * @param denied how many retries were denied since the budget was made
      */
     record RetryBudgetExhausted(String source, long denied) implements MeshEvent {}
+
+    /**
+     * Hedges were sent, have won, or were denied for want of budget or of a thread. Told at most once a second of one service, with
+     * the counts of that moment.
+     *
+     * @param source name of the service
+     * @param sent hedges sent since hedging was switched on
+     * @param won how many of them had the result of their call
+     * @param denied hedges that were due and not sent, for want of budget or of a thread
+     */
+    record Hedged(String source, long sent, long won, long denied) implements MeshEvent {}
 }

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param retry how failed calls are made again, or null, the default: then only what was surely not sent is
  *     made again, at once, on another instance, at most twice; paid for by a budget with default settings
  * @param repeat which failed calls may be made again; default {@link Repeat#IDEMPOTENT}
+ * @param hedge when a call that takes long is made a second time beside the first, or null, the default: never
  */
 public record ServiceConfig(
         @Nullable Mode mode,
@@ -25,7 +26,8 @@ public record ServiceConfig(
         CircuitBreakerConfig circuitBreaker,
         BreakerScope breakerScope,
         @Nullable RetryConfig retry,
-        Repeat repeat) {
+        Repeat repeat,
+        @Nullable HedgeConfig hedge) {
 
     private static final ServiceConfig DEFAULTS = new ServiceConfig(
             null,
@@ -34,7 +36,8 @@ public record ServiceConfig(
             CircuitBreakerConfig.defaults(),
             BreakerScope.INSTANCE,
             null,
-            Repeat.IDEMPOTENT);
+            Repeat.IDEMPOTENT,
+            null);
 
     /**
      * Checks every component.
@@ -82,6 +85,7 @@ public record ServiceConfig(
         private BreakerScope breakerScope;
         private @Nullable RetryConfig retry;
         private Repeat repeat;
+        private @Nullable HedgeConfig hedge;
 
         private Builder(ServiceConfig from) {
             mode = from.mode;
@@ -91,6 +95,7 @@ public record ServiceConfig(
             breakerScope = from.breakerScope;
             retry = from.retry;
             repeat = from.repeat;
+            hedge = from.hedge;
         }
 
         /**
@@ -193,13 +198,24 @@ public record ServiceConfig(
         }
 
         /**
+         * Sets when a call that takes long is made a second time beside the first.
+         *
+         * @param settings replace those set before; null: never
+         * @return this builder
+         */
+        public Builder hedge(@Nullable HedgeConfig settings) {
+            this.hedge = settings;
+            return this;
+        }
+
+        /**
          * Makes the settings.
          *
          * @return the settings, checked
          * @throws InvalidSettingException if two instances have the same id
          */
         public ServiceConfig build() {
-            return new ServiceConfig(mode, instances, loadBalancer, circuitBreaker, breakerScope, retry, repeat);
+            return new ServiceConfig(mode, instances, loadBalancer, circuitBreaker, breakerScope, retry, repeat, hedge);
         }
     }
 }

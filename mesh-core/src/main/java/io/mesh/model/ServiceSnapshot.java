@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param breaker the circuit breaker of the whole service, or null if each instance has its own
  * @param rejected calls for which no attempt could be made, since the service was added
  * @param retryBudget what is left for retries, or null if the service has no budget
+ * @param hedges what hedging has done, or null if the service has none
  */
 public record ServiceSnapshot(
         String name,
@@ -19,7 +20,8 @@ public record ServiceSnapshot(
         List<InstanceSnapshot> instances,
         @Nullable BreakerSnapshot breaker,
         long rejected,
-        @Nullable RetryBudgetSnapshot retryBudget) {
+        @Nullable RetryBudgetSnapshot retryBudget,
+        @Nullable HedgeSnapshot hedges) {
 
     /** Keeps the list as an unmodifiable copy. */
     public ServiceSnapshot {

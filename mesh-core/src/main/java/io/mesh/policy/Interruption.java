@@ -5,7 +5,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The time limit of one blocking call: interrupts its thread when time is up, unless the call has ended.
+ * The interruption of one blocking call: interrupts its thread when time is up, or when somebody says so, unless the call
+ * has ended.
  *
  * <pre>{@code
  *             the call ends
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  *     one, and the inner one leaves set what the outer one still wants to be seen.
  * </ol>
  */
-final class Interruption implements Runnable {
+public final class Interruption implements Runnable {
 
     private static final int RUNNING = 0;
     private static final int DONE = 1;
@@ -50,14 +51,25 @@ final class Interruption implements Runnable {
     }
 
     /**
+     * Begins a call that the calling thread is about to make, and that is interrupted by {@link #run} only. It must be
+     * {@linkplain #end ended} by the same thread, whatever comes of the call.
+     *
+     * @return to be run by any thread, at any time, to interrupt the call
+     */
+    public static Interruption start() {
+        Interruption interruption = new Interruption(CURRENT.get());
+        interruption.enter();
+        return interruption;
+    }
+
+    /**
      * Begins to measure the call that the calling thread is about to make. It must be {@linkplain #end ended} by the
      * same thread, whatever comes of the call.
      *
      * @throws java.util.concurrent.RejectedExecutionException if the scheduler has been shut down
      */
     static Interruption start(Scheduler scheduler, long limitNanos) {
-        Interruption interruption = new Interruption(CURRENT.get());
-        interruption.enter();
+        Interruption interruption = start();
         try {
             interruption.timer = scheduler.schedule(interruption, limitNanos);
         } catch (Throwable refused) {
@@ -67,7 +79,7 @@ final class Interruption implements Runnable {
         return interruption;
     }
 
-    /** Time is up. Called by the timer. */
+    /** Time is up: interrupts the thread, unless the call has ended or was interrupted here before. */
     @Override
     public void run() {
         if (!state.compareAndSet(RUNNING, INTERRUPTING)) {
@@ -87,7 +99,7 @@ final class Interruption implements Runnable {
      * @param thrown what it threw, or null
      * @return whether time was up before
      */
-    boolean end(@Nullable Throwable thrown) {
+    public boolean end(@Nullable Throwable thrown) {
         boolean inTime = state.compareAndSet(RUNNING, DONE);
         if (inTime) {
             Scheduler.Cancellation entry = timer;

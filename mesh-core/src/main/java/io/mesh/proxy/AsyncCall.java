@@ -1,48 +1,35 @@
 package io.mesh.proxy;
 
-import io.mesh.circuitbreaker.Permit;
-import io.mesh.loadbalancer.Endpoint;
 import io.mesh.model.CallOptions;
 import io.mesh.model.ServiceInstance;
-import io.mesh.policy.CallFuture;
 import io.mesh.policy.CheckedFunction;
-import io.mesh.policy.FailureMatcher;
-import io.mesh.policy.Timeout;
 import io.mesh.retry.AsyncRetry;
 import io.mesh.retry.Attempts;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call whose result comes later: the same steps as {@link SyncCall}, driven by {@link AsyncRetry}.
- *
- * <p>The connection of an attempt is counted until its stage ends, even if the caller has given up or the attempt has
- * taken too long before.
+ * One call whose result comes later: the same steps as {@link SyncCall}, driven by {@link AsyncRetry}. Each attempt is an
+ * {@link AsyncAttempt}, or a {@link Race} of several if it is hedged.
  *
  * @param <T> the result
  */
 final class AsyncCall<T extends @Nullable Object> implements AsyncRetry.Call<T> {
 
-    private final Service service;
-    private final CallOptions options;
-    private final CheckedFunction<? super ServiceInstance, ? extends CompletionStage<? extends T>, ?> work;
+    private final AsyncWork<T> call;
     private final CallState state;
-    private final long startedAt;
-    private final @Nullable Timeout attemptTimeout;
-    private boolean unwanted;
+    private @Nullable AsyncAttempt<T> attempt;
+    private @Nullable Race<T> race; // of this attempt, if it is hedged
 
     private AsyncCall(
             Service service,
             CallOptions options,
             CheckedFunction<? super ServiceInstance, ? extends CompletionStage<? extends T>, ?> work) {
-        this.service = service;
-        this.options = options;
-        this.work = work;
         boolean timed = service.isTimed(options);
-        this.startedAt = timed ? service.now() : 0;
-        this.attemptTimeout = service.retry().attemptTimeout();
+        long startedAt = timed ? service.now() : 0;
+        this.call = new AsyncWork<>(service, options, startedAt, service.retry().attemptTimeout(), false, work);
         this.state = new CallState(service, options, timed, startedAt, Attempts.mark());
     }
 
@@ -59,72 +46,32 @@ final class AsyncCall<T extends @Nullable Object> implements AsyncRetry.Call<T> 
 
     @Override
     public CompletionStage<? extends T> attempt() {
-        Endpoint endpoint = state.endpoint();
-        Permit permit = state.permit();
-        boolean first = state.number() == 1;
-        endpoint.begin();
-        CallFuture<T> outcome = new CallFuture<>(permit::release);
-        try {
-            limitTime(outcome, endpoint, permit, first);
-        } catch (RejectedExecutionException refused) {
-            threw(outcome, endpoint, permit, refused, first);
-            return outcome;
+        AsyncAttempt<T> next = new AsyncAttempt<>(call, state.endpoint(), state.permit(), state.number() == 1);
+        attempt = next;
+        Hedging hedging = call.service().hedging(call.options());
+        if (hedging == null) {
+            race = null;
+            return next.begin();
         }
-        CompletionStage<? extends T> stage = outcome.begin(() -> work.apply(endpoint.instance()));
-        try {
-            stage.whenComplete((result, thrown) -> {
-                if (thrown == null) {
-                    returned(outcome, endpoint, permit, result, first);
-                } else {
-                    threw(outcome, endpoint, permit, thrown, first);
-                }
-            });
-        } catch (Throwable broken) { // a stage that cannot be listened to
-            threw(outcome, endpoint, permit, broken, first);
-        }
-        return outcome;
+        Race<T> hedged = new Race<>(call, state, hedging);
+        race = hedged;
+        return hedged.begin(next);
     }
 
-    /** When time is up the breaker hears of it; the connection ends with the stage. */
-    private void limitTime(CallFuture<T> outcome, Endpoint endpoint, Permit permit, boolean first) {
-        if (attemptTimeout != null) {
-            attemptTimeout.limit(
-                    outcome,
-                    service.nanosLeft(options, startedAt),
-                    failure -> service.threw(endpoint, permit, failure, first));
-        }
-    }
-
-    private void returned(CallFuture<T> outcome, Endpoint endpoint, Permit permit, T result, boolean first) {
-        if (outcome.claim()) {
-            unwanted = service.returned(endpoint, permit, result, first); // seen by whoever sees the outcome
-            endpoint.end();
-            outcome.end(result);
-        } else {
-            endpoint.end();
-            CallFuture.discard(result);
-        }
-    }
-
-    private void threw(CallFuture<T> outcome, Endpoint endpoint, Permit permit, Throwable thrown, boolean first) {
-        if (outcome.claim()) {
-            Throwable failure = FailureMatcher.unwrap(thrown);
-            service.threw(endpoint, permit, failure, first);
-            endpoint.end();
-            outcome.fail(failure);
-        } else {
-            endpoint.end();
-        }
+    /** The attempt that has ended. */
+    private AsyncAttempt<T> ended() {
+        AsyncAttempt<T> last = race == null ? null : race.last();
+        return last != null ? last : Objects.requireNonNull(attempt);
     }
 
     @Override
     public long delayAfter(Throwable failure) {
-        return state.delayAfter(state.endpoint(), failure, RepeatRule.wasNotSent(options, failure));
+        return state.delayAfter(ended().endpoint(), failure, RepeatRule.wasNotSent(call.options(), failure));
     }
 
     @Override
     public boolean isUnwanted(T result) {
-        return unwanted;
+        return ended().isUnwanted();
     }
 
     @Override
@@ -134,7 +81,7 @@ final class AsyncCall<T extends @Nullable Object> implements AsyncRetry.Call<T> 
 
     @Override
     public long delayAfterResult(T result) {
-        return state.delayAfterResult(state.endpoint(), result);
+        return state.delayAfterResult(ended().endpoint(), result);
     }
 
     @Override

@@ -37,6 +37,7 @@ final class CallState {
     private final Set<Endpoint> refused = new HashSet<>(4);
     private @Nullable Endpoint lastTried;
     private boolean refusedEverywhere;
+    private int hedges;
     private @Nullable Attempts attempts;
     private @Nullable Endpoint endpoint;
     private @Nullable Permit permit;
@@ -150,6 +151,63 @@ final class CallState {
     private void tried(Endpoint instance) {
         tried.add(instance);
         lastTried = instance;
+    }
+
+    /** An attempt is about to begin there that may have another one beside it. */
+    void isAt(Endpoint instance) {
+        tried.add(instance);
+    }
+
+    /** How many hedges the call has had. */
+    int hedges() {
+        return hedges;
+    }
+
+    /** Whether there is an instance and time for a hedge, and there have been fewer than {@code most}. */
+    boolean mayHedge(int most) {
+        return hedges < most
+                && !service.isClosed()
+                && isTimeLeft()
+                && service.balancer().hasOther(tried);
+    }
+
+    private boolean isTimeLeft() {
+        if (!timed) {
+            return true;
+        }
+        Duration maxDuration = service.retry().config().maxDuration();
+        long limit = Math.min(timeoutNanos(), maxDuration == null ? Ticker.FOREVER : Ticker.nanos(maxDuration));
+        return service.now() - startedAt < limit;
+    }
+
+    /**
+     * Finds the endpoint of a hedge and a permit for it: an instance that the call has not been to.
+     *
+     * @return false if there is none
+     */
+    boolean admitHedge() {
+        Set<Endpoint> passedOver = new HashSet<>(tried);
+        Endpoint candidate = service.balancer().pickOther(passedOver);
+        while (candidate != null) {
+            Permit admitted = service.tryAcquire(candidate);
+            if (admitted != null) {
+                endpoint = candidate;
+                permit = admitted;
+                hedges++;
+                return true;
+            }
+            if (service.refusesEverywhere(candidate)) {
+                return false;
+            }
+            passedOver.add(candidate);
+            candidate = service.balancer().pickOther(passedOver);
+        }
+        return false;
+    }
+
+    /** An attempt has failed, or given an unwanted result, and another one beside it is still under way. */
+    void failedBeside(@Nullable Throwable failure) {
+        attempts().failedBeside(failure);
     }
 
     private boolean mayRepeat(boolean notSent) {

@@ -13,6 +13,7 @@ import io.mesh.time.Ticker;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
@@ -29,6 +30,7 @@ public final class MeshBuilder {
     private Scheduler scheduler = Scheduler.system();
     private RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
     private boolean stackTraces;
+    private @Nullable Executor hedgeExecutor;
 
     MeshBuilder() {}
 
@@ -161,8 +163,8 @@ public final class MeshBuilder {
     }
 
     /**
-     * Sets what waits between the attempts of asynchronous calls, tells when an attempt or a call has taken too long, and
-     * ticks once a second for retry budgets while something fails.
+     * Sets what waits between the attempts of asynchronous calls, tells when an attempt or a call has taken too long or is
+     * to be hedged, and ticks once a second for retry budgets while something fails.
      *
      * @param timer default {@link Scheduler#system()}; it is not shut down with the mesh
      * @return this builder
@@ -195,6 +197,18 @@ public final class MeshBuilder {
     }
 
     /**
+     * Sets what runs the hedges of blocking calls, each for as long as the work takes; see
+     * {@link io.mesh.model.HedgeConfig}. Asynchronous calls do not need it.
+     *
+     * @param threads not shut down with the mesh; null, the default: blocking calls are not hedged
+     * @return this builder
+     */
+    public MeshBuilder hedgeExecutor(@Nullable Executor threads) {
+        this.hedgeExecutor = threads;
+        return this;
+    }
+
+    /**
      * Makes the mesh.
      *
      * @return the mesh, open
@@ -204,7 +218,14 @@ public final class MeshBuilder {
         Waits waits = new Waits(sleeper, scheduler);
         return new Mesh(
                 name,
-                new MeshParts(ticker, waits, new BudgetTick(scheduler), List.copyOf(listeners), random, stackTraces),
+                new MeshParts(
+                        ticker,
+                        waits,
+                        new BudgetTick(scheduler),
+                        List.copyOf(listeners),
+                        random,
+                        stackTraces,
+                        hedgeExecutor),
                 config.build());
     }
 }

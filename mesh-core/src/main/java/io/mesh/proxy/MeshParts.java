@@ -13,7 +13,9 @@ import io.mesh.policy.Timeout;
 import io.mesh.retry.RetryPolicy;
 import io.mesh.time.Ticker;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /** What everything in one mesh shares, and so how its parts are made. */
 record MeshParts(
@@ -22,7 +24,8 @@ record MeshParts(
         BudgetTick budgetTick,
         List<MeshListener> listeners,
         RandomGenerator random,
-        boolean stackTraces) {
+        boolean stackTraces,
+        @Nullable Executor hedgeExecutor) {
 
     CircuitBreaker.Builder newBreaker(String name, CircuitBreakerConfig config, Mode mode) {
         return CircuitBreaker.builder(name)

@@ -2,10 +2,12 @@ package io.mesh.proxy;
 
 import io.mesh.circuitbreaker.CircuitBreaker;
 import io.mesh.circuitbreaker.Permit;
+import io.mesh.event.EventQueue;
 import io.mesh.loadbalancer.Endpoint;
 import io.mesh.loadbalancer.LoadBalancer;
 import io.mesh.model.BreakerScope;
 import io.mesh.model.CallOptions;
+import io.mesh.model.HedgeConfig;
 import io.mesh.model.InstanceSnapshot;
 import io.mesh.model.Jitter;
 import io.mesh.model.Mode;
@@ -18,11 +20,13 @@ import io.mesh.model.ServiceSnapshot;
 import io.mesh.policy.DelayHints;
 import io.mesh.retry.RetryBudget;
 import io.mesh.retry.RetryPolicy;
+import io.mesh.time.Scheduler;
 import io.mesh.time.Ticker;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
@@ -59,6 +63,7 @@ final class Service {
     private final AtomicBoolean saidNotRepeated = new AtomicBoolean();
     private volatile ServiceConfig config;
     private volatile Mode mode; // asked only where something would be kept out
+    private volatile @Nullable Hedging hedging; // null unless it is switched on
     private volatile boolean breaksPerInstance; // as the settings say; asked by every call
 
     Service(String name, ServiceConfig config, Mode mode, MeshParts parts) {
@@ -71,6 +76,7 @@ final class Service {
         this.retry = parts.newRetry(name, retryConfig(config), mode)
                 .firstSuccesses(this::firstSuccesses)
                 .build();
+        this.hedging = newHedging(config.hedge());
         LoadBalancer.Builder builder = LoadBalancer.builder(name)
                 .config(config.loadBalancer())
                 .instances(config.instances())
@@ -89,6 +95,10 @@ final class Service {
     private static RetryConfig retryConfig(ServiceConfig config) {
         RetryConfig retry = config.retry();
         return retry == null ? NOT_SENT_ONLY : retry;
+    }
+
+    private @Nullable Hedging newHedging(@Nullable HedgeConfig hedge) {
+        return hedge == null ? null : new Hedging(name, hedge, parts.ticker(), new EventQueue(parts.listeners()));
     }
 
     private static Duration failurePenalty(ServiceConfig config) {
@@ -202,12 +212,40 @@ final class Service {
         return retries() && config.repeat() != Repeat.NOT_SENT && retry.wouldRetry(failure);
     }
 
+    /** What hedges a call, or null if nothing does: it is switched off, or the call may not be made twice. */
+    @Nullable
+    Hedging hedging(CallOptions options) {
+        Hedging current = hedging;
+        if (current == null || mode == Mode.OBSERVE) {
+            return null;
+        }
+        Repeat repeat = config.repeat();
+        if (RepeatRule.mayRepeat(repeat, options, false)) {
+            return current;
+        }
+        if (options.idempotent() == null && repeat != Repeat.NOT_SENT) {
+            current.sayNotHedged();
+        }
+        return null;
+    }
+
     boolean isClosed() {
         return parts.waits().isClosed();
     }
 
     Waits waits() {
         return parts.waits();
+    }
+
+    /** Runs the hedges of blocking calls; null if they are not hedged. */
+    @Nullable
+    Executor hedgeExecutor() {
+        return parts.hedgeExecutor();
+    }
+
+    /** Tells when a hedge is due. */
+    Scheduler timer() {
+        return parts.waits().timer();
     }
 
     /** Whether anything about a call depends on the time since its start. */
@@ -343,6 +381,7 @@ final class Service {
         mode = newMode;
         breaksPerInstance = newConfig.breakerScope() == BreakerScope.INSTANCE;
         retry.reconfigure(retryConfig(newConfig), newMode);
+        reconfigure(newConfig.hedge());
         breaker.reconfigure(newConfig.circuitBreaker(), newMode);
         places.percent(newConfig.loadBalancer().maxEjectionPercent());
         balancer.reconfigure(newConfig.loadBalancer(), failurePenalty(newConfig));
@@ -358,6 +397,15 @@ final class Service {
         balancer.refresh();
     }
 
+    private void reconfigure(@Nullable HedgeConfig hedge) {
+        Hedging current = hedging;
+        if (current == null || hedge == null) {
+            hedging = newHedging(hedge);
+        } else {
+            current.reconfigure(hedge);
+        }
+    }
+
     ServiceSnapshot snapshot() {
         long now = now();
         List<InstanceSnapshot> instances = new ArrayList<>();
@@ -369,12 +417,14 @@ final class Service {
                     reading, breaksPerInstance() ? guard.breaker().snapshot() : null, guard.barredFor(now)));
         }
         RetryBudget budget = retry.budget();
+        Hedging hedges = hedging;
         return new ServiceSnapshot(
                 name,
                 mode,
                 instances,
                 breaksPerInstance() ? null : breaker.snapshot(),
                 rejected.sum(),
-                budget == null ? null : budget.snapshot());
+                budget == null ? null : budget.snapshot(),
+                hedges == null ? null : hedges.snapshot());
     }
 }

@@ -26,6 +26,10 @@ import org.jspecify.annotations.Nullable;
  * {@link CallOptions#timeout()}, fails with {@link io.mesh.model.CallTimeoutException}: see
  * {@link io.mesh.policy.Timeout}.
  *
+ * <p>With {@link io.mesh.model.ServiceConfig#hedge()} a call that may be made twice, and takes long, is made a second time
+ * on another instance while the first is under way: asynchronous calls always, blocking ones (but for {@link #exchange}) if
+ * there is a {@link MeshBuilder#hedgeExecutor}.
+ *
  * <p>Without retry settings a call is made again only if it surely was not sent: the work threw a
  * {@code ConnectException}, {@code UnknownHostException} or {@code NoRouteToHostException}, or has one among
  * its causes. It then goes at once to another instance, at most twice. Work that opens connections in the
@@ -66,7 +70,7 @@ public final class ServiceProxy {
      */
     public <T extends @Nullable Object, E extends Throwable> T call(
             CheckedFunction<? super ServiceInstance, ? extends T, ? extends E> work) throws E {
-        return SyncCall.<ServiceInstance, T, E>run(service(), CallOptions.defaults(), CallShape.INSTANCE, work);
+        return SyncCall.<T, E>run(service(), CallOptions.defaults(), work);
     }
 
     /**
@@ -83,7 +87,7 @@ public final class ServiceProxy {
      */
     public <T extends @Nullable Object, E extends Throwable> T call(
             CallOptions options, CheckedFunction<? super ServiceInstance, ? extends T, ? extends E> work) throws E {
-        return SyncCall.<ServiceInstance, T, E>run(service(), options, CallShape.INSTANCE, work);
+        return SyncCall.<T, E>run(service(), options, work);
     }
 
     /**

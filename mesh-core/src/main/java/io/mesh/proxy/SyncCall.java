@@ -3,10 +3,12 @@ package io.mesh.proxy;
 import io.mesh.circuitbreaker.Permit;
 import io.mesh.loadbalancer.Endpoint;
 import io.mesh.model.CallOptions;
+import io.mesh.model.ServiceInstance;
 import io.mesh.policy.CallFuture;
 import io.mesh.policy.CheckedFunction;
 import io.mesh.policy.Timeout;
 import io.mesh.retry.Attempts;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +22,23 @@ import org.jspecify.annotations.Nullable;
 final class SyncCall {
 
     private SyncCall() {}
+
+    /** A call of work that is given the instance, which is hedged where the service's settings and the options say so. */
+    static <T extends @Nullable Object, E extends Throwable> T run(
+            Service service,
+            CallOptions options,
+            CheckedFunction<? super ServiceInstance, ? extends T, ? extends E> work)
+            throws E {
+        Hedging hedging = service.hedging(options);
+        if (hedging != null) {
+            Executor executor = service.hedgeExecutor();
+            if (executor != null) {
+                return HedgedSyncCall.<T, E>run(service, options, hedging, executor, work);
+            }
+            hedging.sayBlockingNotHedged();
+        }
+        return SyncCall.<ServiceInstance, T, E>run(service, options, CallShape.INSTANCE, work);
+    }
 
     static <A, T extends @Nullable Object, E extends Throwable> T run(
             Service service,
@@ -103,7 +122,7 @@ final class SyncCall {
     }
 
     /** False if the call ends with what it has: {@code failure}, or the last result if that is null. */
-    private static boolean waitAndAdmit(Service service, CallState state, long delay, @Nullable Throwable failure) {
+    static boolean waitAndAdmit(Service service, CallState state, long delay, @Nullable Throwable failure) {
         try {
             service.waits().sleep(delay);
         } catch (InterruptedException interrupt) {

@@ -44,6 +44,7 @@ public final class Attempts {
     private final String limit;
 
     private int number;
+    private int beside; // attempts that failed beside those counted in number
     private long mark;
     private long previousDelay;
     private @Nullable Throwable latest;
@@ -136,14 +137,7 @@ public final class Attempts {
      */
     public long delayAfter(Throwable failure, boolean permitted, boolean elsewhere) {
         made();
-        Throwable earlier = latest;
-        latest = failure;
-        if (earlier != null) {
-            if (history == null) {
-                history = new History();
-            }
-            history.add(earlier);
-        }
+        remember(failure);
         if (!rules.isRetried(failure)) {
             return end(failure, "the failure is not retried", false);
         }
@@ -178,6 +172,30 @@ public final class Attempts {
     public long delayAfterResult(@Nullable Object result, boolean permitted, boolean elsewhere) {
         made();
         return delay(null, permitted, elsewhere ? 0 : DelayHints.ofResult(result));
+    }
+
+    /**
+     * Reports an attempt that failed while another one of the same call, begun beside it, was still under way or about
+     * to begin: no attempt of its own among {@code maxAttempts}. What becomes of the other one is reported after it.
+     *
+     * @param failure what it threw, or null if it returned a result that is not what was wanted
+     */
+    public void failedBeside(@Nullable Throwable failure) {
+        beside++;
+        if (failure != null) {
+            remember(failure);
+        }
+    }
+
+    private void remember(Throwable failure) {
+        Throwable earlier = latest;
+        latest = failure;
+        if (earlier != null) {
+            if (history == null) {
+                history = new History();
+            }
+            history.add(earlier);
+        }
     }
 
     private void made() {
@@ -217,7 +235,9 @@ public final class Attempts {
 
     /** There would have been another attempt: what it costs is spent, and the failure is left as it is. */
     private long observed(long delay, @Nullable Throwable failure) {
-        ended = true;
+        if (begun.getAndSet(ENDED) == ENDED) {
+            return GIVE_UP;
+        }
         if (paid != null) {
             paid.spend();
         }
@@ -341,7 +361,7 @@ public final class Attempts {
     }
 
     private long end(@Nullable Throwable failure, String reason, boolean retried) {
-        return end(failure, reason, retried, number > 1);
+        return end(failure, reason, retried, number + beside > 1);
     }
 
     private long end(@Nullable Throwable failure, String reason, boolean retried, boolean noted) {
@@ -353,11 +373,11 @@ public final class Attempts {
         }
         if (failure != null && noted && !rules.observes()) {
             History earlier = history != null ? history : new History();
-            earlier.attachTo(failure, History.note(rules.policy, number, reason));
+            earlier.attachTo(failure, History.note(rules.policy, number + beside, reason));
         }
         boolean mightHaveGoneOn = retried && rules.config.maxAttempts() > 1;
-        if (!events.isSilent() && (number > 1 || mightHaveGoneOn)) {
-            events.publish(new MeshEvent.RetriesEnded(rules.policy, number, reason, failure));
+        if (!events.isSilent() && (number + beside > 1 || mightHaveGoneOn)) {
+            events.publish(new MeshEvent.RetriesEnded(rules.policy, number + beside, reason, failure));
         }
         return GIVE_UP;
     }

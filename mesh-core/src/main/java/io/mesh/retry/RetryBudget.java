@@ -144,6 +144,17 @@ public final class RetryBudget {
     }
 
     /**
+     * Takes a retry for an attempt that is to begin at once, beside another one that is under way.
+     *
+     * @param taken how many the call has taken before
+     * @return the retry, to be {@linkplain Withdrawal#giveBack given back} if the attempt does not begin after all;
+     *     null if there is none left or the call has had its share
+     */
+    public @Nullable Withdrawal take(int taken) {
+        return withdraw(taken) instanceof Withdrawal withdrawal ? withdrawal : null;
+    }
+
+    /**
      * Takes a retry for a call.
      *
      * @param taken how many the call has taken before

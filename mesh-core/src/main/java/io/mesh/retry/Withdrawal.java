@@ -5,9 +5,9 @@ import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * One retry taken from a budget: spent when its attempt begins, given back if it never does. Given back at most
- * once, whoever does it. Only made when something has failed, so it may be an object.
+ * once, whoever does it. Only made when something has failed or takes long, so it may be an object.
  */
-final class Withdrawal implements RetryBudget.Answer {
+public final class Withdrawal implements RetryBudget.Answer {
 
     private enum State {
         TAKEN,
@@ -32,7 +32,7 @@ final class Withdrawal implements RetryBudget.Answer {
     }
 
     /** The attempt will not begin; told by whoever would have begun it. */
-    void giveBack() {
+    public void giveBack() {
         if (state.getAndSet(State.GIVEN_BACK) != State.GIVEN_BACK) {
             putBack();
         }

@@ -45,6 +45,7 @@ class ServiceConfigTest {
                 .retry(RetryConfig.defaults())
                 .repeat(Repeat.ANY)
                 .mode(Mode.OBSERVE)
+                .hedge(HedgeConfig.defaults())
                 .build();
 
         assertThat(config.toBuilder().build()).isEqualTo(config);
@@ -56,7 +57,8 @@ class ServiceConfigTest {
                         CircuitBreakerConfig.builder().failureThreshold(1).build(),
                         BreakerScope.SERVICE,
                         RetryConfig.defaults(),
-                        Repeat.ANY));
+                        Repeat.ANY,
+                        HedgeConfig.defaults()));
     }
 
     @Test

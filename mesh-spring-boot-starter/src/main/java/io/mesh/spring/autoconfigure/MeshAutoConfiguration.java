@@ -9,7 +9,9 @@ import io.mesh.spring.properties.MeshConfigMapper;
 import io.mesh.spring.properties.MeshProperties;
 import io.mesh.spring.properties.Observing;
 import io.mesh.spring.properties.OnMeshEnabled;
+import java.util.concurrent.Executor;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -30,9 +32,14 @@ class MeshAutoConfiguration {
         return new MeshConfigMapper(environment);
     }
 
+    /** The executor runs the hedges of blocking calls; it is that of Spring Boot, or one of the application's of that name. */
     @Bean(destroyMethod = "close")
     @ConditionalOnMissingBean
-    Mesh mesh(MeshProperties properties, MeshConfigMapper mapper, ObjectProvider<MeshListener> listeners) {
+    Mesh mesh(
+            MeshProperties properties,
+            MeshConfigMapper mapper,
+            ObjectProvider<MeshListener> listeners,
+            @Qualifier("applicationTaskExecutor") ObjectProvider<Executor> executor) {
         mapper.warnOfUncheckedKeys();
         MeshConfig config = mapper.config();
         Observing.say(config);
@@ -40,6 +47,7 @@ class MeshAutoConfiguration {
                 .config(config)
                 .stackTraces(properties.stackTraces())
                 .listeners(listeners.orderedStream().toList())
+                .hedgeExecutor(executor.getIfAvailable())
                 .build();
     }
 }

@@ -1,6 +1,7 @@
 package io.mesh.spring.properties;
 
 import io.mesh.model.CircuitBreakerConfig;
+import io.mesh.model.HedgeConfig;
 import io.mesh.model.InvalidSettingException;
 import io.mesh.model.LoadBalancerConfig;
 import io.mesh.model.MeshConfig;
@@ -13,6 +14,7 @@ import io.mesh.model.TimeoutConfig;
 import io.mesh.model.WindowConfig;
 import io.mesh.spring.properties.MeshProperties.CircuitBreakerSettings;
 import io.mesh.spring.properties.MeshProperties.DefaultSettings;
+import io.mesh.spring.properties.MeshProperties.HedgeSettings;
 import io.mesh.spring.properties.MeshProperties.InstanceSettings;
 import io.mesh.spring.properties.MeshProperties.LoadBalancerSettings;
 import io.mesh.spring.properties.MeshProperties.RetryBudgetSettings;
@@ -195,6 +197,7 @@ public final class MeshConfigMapper {
         retry(group, DEFAULT_RETRY, settings.retry());
         timeout(group, DEFAULT_TIMEOUT, settings.timeout());
         loadBalancer(group, DEFAULTS.append("load-balancer"), settings.loadBalancer());
+        hedge(group, DEFAULTS.append("hedge"), settings.hedge());
     }
 
     private ServiceConfig service(ConfigurationPropertyName name, ConfigurationProperty written) {
@@ -209,6 +212,9 @@ public final class MeshConfigMapper {
         ServiceRetrySettings retry = settings.retry();
         if (retry != null) {
             service.retry(retry(group, name.append("retry"), retry.how())).repeat(retry.repeat());
+        }
+        if (settings.hedge() != null) {
+            service.hedge(hedge(group, name.append("hedge"), settings.hedge()));
         }
         if (settings.instances().isEmpty() && group.find(name.append("instances")) == null) {
             throw Refusal.withoutInstances(name, written);
@@ -332,6 +338,30 @@ public final class MeshConfigMapper {
                         name,
                         () -> new RetryBudgetConfig(
                                 settings.ratio(), settings.minPerSecond(), settings.ttl(), settings.enabled()));
+    }
+
+    /** A delay gives way to a percentile that is set by something stronger, and the other way round. */
+    private static HedgeConfig hedge(
+            InheritedProperties group, ConfigurationPropertyName name, HedgeSettings settings) {
+        ConfigurationPropertyName delay = name.append("delay");
+        ConfigurationPropertyName percentile = name.append("percentile");
+        boolean byDelay = group.isAtLeastAsStrong(delay, percentile);
+        boolean byPercentile = group.isAtLeastAsStrong(percentile, delay);
+        return checked(
+                group,
+                name,
+                () -> new HedgeConfig(
+                        byDelay ? settings.delay() : null,
+                        byPercentile || !byDelay ? percentile(settings) : null,
+                        settings.maxHedges(),
+                        settings.maxExtraLoad(),
+                        settings.minDelay()));
+    }
+
+    private static @Nullable Double percentile(HedgeSettings settings) {
+        return settings.percentile() != null
+                ? settings.percentile()
+                : HedgeConfig.defaults().percentile();
     }
 
     private TimeoutConfig timeout(ConfigurationPropertyName name, StatedSettings stated) {

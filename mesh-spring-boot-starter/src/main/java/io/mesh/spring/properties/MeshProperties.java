@@ -49,13 +49,15 @@ public record MeshProperties(
      * @param timeout Settings of timeouts that stand alone.
      * @param loadBalancer Settings of load balancers.
      * @param breakerScope What one circuit breaker of a service watches.
+     * @param hedge Settings of hedging; any key here gives every service hedging.
      */
     public record DefaultSettings(
             @DefaultValue CircuitBreakerSettings circuitBreaker,
             @DefaultValue RetrySettings retry,
             @DefaultValue TimeoutSettings timeout,
             @DefaultValue LoadBalancerSettings loadBalancer,
-            @DefaultValue("instance") BreakerScope breakerScope) {}
+            @DefaultValue("instance") BreakerScope breakerScope,
+            @DefaultValue HedgeSettings hedge) {}
 
     /**
      * One service.
@@ -68,6 +70,8 @@ public record MeshProperties(
      * @param breakerScope What one circuit breaker watches.
      * @param retry How failed calls are made again; without any key here or in the defaults only what was
      *     surely not sent is.
+     * @param hedge When a call that takes long is made a second time beside the first; without any key here or in the
+     *     defaults, never.
      */
     public record ServiceSettings(
             @Nullable Mode mode,
@@ -75,7 +79,8 @@ public record MeshProperties(
             @DefaultValue LoadBalancerSettings loadBalancer,
             @DefaultValue CircuitBreakerSettings circuitBreaker,
             @DefaultValue("instance") BreakerScope breakerScope,
-            @Nullable ServiceRetrySettings retry) {}
+            @Nullable ServiceRetrySettings retry,
+            @Nullable HedgeSettings hedge) {}
 
     /**
      * One instance of a service.
@@ -274,6 +279,24 @@ public record MeshProperties(
                     budget);
         }
     }
+
+    /**
+     * When a call that may be made twice, and takes long, is made a second time beside the first. One of delay and
+     * percentile is given.
+     *
+     * @param delay How long an attempt may be under way before a hedge is sent; default a delay by percentile.
+     * @param percentile Which of the service's own latencies is the delay, in percent, above 0 and below 100; default 95
+     *     unless there is a delay.
+     * @param maxHedges Hedges of one call, 1 to 4.
+     * @param maxExtraLoad Hedges as a share of the first attempts, in percent, above 0 to 100.
+     * @param minDelay No percentile makes the delay shorter than this.
+     */
+    public record HedgeSettings(
+            @Nullable Duration delay,
+            @Nullable Double percentile,
+            @DefaultValue("1") int maxHedges,
+            @DefaultValue("5") double maxExtraLoad,
+            @DefaultValue("1ms") Duration minDelay) {}
 
     /**
      * How long a call may take.

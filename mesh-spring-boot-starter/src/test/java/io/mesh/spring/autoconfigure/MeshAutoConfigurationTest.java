@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mesh.event.MeshEvent;
 import io.mesh.event.MeshListener;
+import io.mesh.model.CallOptions;
 import io.mesh.model.NoHealthyInstanceException;
 import io.mesh.proxy.Mesh;
+import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -46,6 +50,44 @@ class MeshAutoConfigurationTest {
         Mesh anyName() {
             return Mesh.builder().name("own").build();
         }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Threads {
+
+        final List<String> hedges = new CopyOnWriteArrayList<>();
+
+        @Bean
+        Executor applicationTaskExecutor() {
+            return task -> {
+                hedges.add("begun");
+                task.run();
+            };
+        }
+    }
+
+    @Test
+    void hedgesOfBlockingCallsRunOnTheTaskExecutorOfTheApplication() {
+        runner.withUserConfiguration(Threads.class)
+                .withPropertyValues(
+                        "mesh.services.orders.instances=a:1,b:1",
+                        "mesh.services.orders.hedge.delay=1h",
+                        "mesh.services.orders.hedge.max-extra-load=100")
+                .run(context -> {
+                    AtomicInteger attempts = new AtomicInteger();
+
+                    String result = context.getBean(Mesh.class)
+                            .service("orders")
+                            .call(CallOptions.idempotent(true), instance -> {
+                                if (attempts.getAndIncrement() == 0) {
+                                    throw new IOException("hedged at once");
+                                }
+                                return "hedge";
+                            });
+
+                    assertThat(result).isEqualTo("hedge");
+                    assertThat(context.getBean(Threads.class).hedges).hasSize(1);
+                });
     }
 
     @Test

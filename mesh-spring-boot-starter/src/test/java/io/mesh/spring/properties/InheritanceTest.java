@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mesh.model.BreakerScope;
 import io.mesh.model.CircuitBreakerConfig;
+import io.mesh.model.HedgeConfig;
 import io.mesh.model.Jitter;
 import io.mesh.model.LateResult;
 import io.mesh.model.LoadBalancerConfig;
@@ -60,6 +61,7 @@ class InheritanceTest {
         MeshConfig config = config(
                 "mesh.services.orders.instances=localhost:8081",
                 "mesh.services.orders.retry.repeat=idempotent",
+                "mesh.services.orders.hedge.max-hedges=1",
                 "mesh.circuit-breakers.payments.failure-threshold=5",
                 "mesh.retries.payments.max-attempts=3",
                 "mesh.timeouts.payments.late-result=return");
@@ -69,6 +71,7 @@ class InheritanceTest {
                 .isEqualTo(ServiceConfig.builder()
                         .instances("localhost:8081")
                         .retry(RetryConfig.defaults())
+                        .hedge(HedgeConfig.defaults())
                         .build());
         assertThat(config.circuitBreakers()).containsEntry("payments", CircuitBreakerConfig.defaults());
         assertThat(config.retries()).containsEntry("payments", RetryConfig.defaults());
@@ -135,8 +138,12 @@ class InheritanceTest {
                             .mode(Mode.ACT)
                             .retry(retry)
                             .repeat(Repeat.ANY)
+                            .hedge(new HedgeConfig(null, 99.0, 2, 2.5, Duration.ofMillis(3)))
                             .build());
             assertThat(config.mode()).isEqualTo(Mode.OBSERVE);
+            assertThat(config.services().get("stock").hedge())
+                    .isEqualTo(
+                            HedgeConfig.builder().delay(Duration.ofMillis(40)).build());
             assertThat(config.circuitBreakers()).containsEntry("payments", breaker);
             assertThat(config.retries()).containsEntry("payments", retry);
             assertThat(config.timeouts())
@@ -172,6 +179,50 @@ class InheritanceTest {
                 .isEqualTo(WindowConfig.time(Duration.ofSeconds(10)).withFailureRateThreshold(20));
         assertThat(config.services().get("stock").circuitBreaker().window())
                 .isEqualTo(WindowConfig.count(100).withFailureRateThreshold(20));
+    }
+
+    @Test
+    void aDelayOfAHedgeTakesThePlaceOfAPercentileThatIsInheritedAndTheOtherWayRound() {
+        MeshConfig config = config(
+                "mesh.defaults.hedge.percentile=99",
+                "mesh.defaults.hedge.max-hedges=2",
+                "mesh.services.orders.instances=",
+                "mesh.services.orders.hedge.delay=20ms",
+                "mesh.services.stock.instances=");
+        assertThat(config.services().get("orders").hedge())
+                .isEqualTo(HedgeConfig.builder()
+                        .delay(Duration.ofMillis(20))
+                        .maxHedges(2)
+                        .build());
+        assertThat(config.services().get("stock").hedge())
+                .isEqualTo(HedgeConfig.builder().percentile(99).maxHedges(2).build());
+
+        assertThat(config(
+                                "mesh.defaults.hedge.delay=20ms",
+                                "mesh.services.orders.instances=",
+                                "mesh.services.orders.hedge.percentile=90")
+                        .services()
+                        .get("orders")
+                        .hedge())
+                .isEqualTo(HedgeConfig.builder().percentile(90).build());
+    }
+
+    @Test
+    void anyKeyOfHedgeInTheDefaultsGivesEveryServiceHedging() {
+        assertThat(config("mesh.defaults.hedge.max-extra-load=1", "mesh.services.orders.instances=localhost:1")
+                        .services()
+                        .get("orders")
+                        .hedge())
+                .isEqualTo(HedgeConfig.builder().maxExtraLoad(1).build());
+    }
+
+    @Test
+    void withoutAnyKeyOfHedgeAServiceIsNotHedged() {
+        assertThat(config("mesh.services.orders.instances=localhost:1")
+                        .services()
+                        .get("orders")
+                        .hedge())
+                .isNull();
     }
 
     @Test

@@ -57,6 +57,8 @@ class InvalidPropertiesTest {
                     mesh.timeout.p.timeout=3s                         | Did you mean mesh.timeouts.p.timeout?
                     mesh.retries.p.backoff=3s                         | Did you mean mesh.retries.p.initial-delay?
                     mesh.retries.p.min-per-second=3                   | Did you mean mesh.retries.p.budget.min-per-second?
+                    mesh.services.orders.hedging.delay=5ms            | Did you mean mesh.services.orders.hedge.delay?
+                    mesh.services.orders.hedge.max-hedge=2            | Did you mean mesh.services.orders.hedge.max-hedges?
                     mesh.services.orders.retry.budget.ration=0.3      | Did you mean mesh.services.orders.retry.budget.ratio?
                     mesh.retries.p.repeat=any                         | There are here: max-attempts, initial-delay,
                     mesh.retries.p.xyzzy=3                            | There are here: max-attempts, initial-delay,
@@ -105,6 +107,17 @@ class InvalidPropertiesTest {
     }
 
     @Test
+    void aDelayAndAPercentileOfAHedgeAtOnceNamesBoth(CapturedOutput output) {
+        assertThat(failure(
+                        output,
+                        "valid",
+                        "--mesh.services.orders.hedge.delay=10ms",
+                        "--mesh.services.orders.hedge.percentile=99"))
+                .contains("mesh.services.orders.hedge.percentile is 99")
+                .contains("must not be given beside delay (10ms)");
+    }
+
+    @Test
     void twoInstancesWithOneIdAreNamedBoth(CapturedOutput output) {
         assertThat(failure(output, "duplicate-id"))
                 .contains(
@@ -138,6 +151,12 @@ class InvalidPropertiesTest {
                     mesh.defaults.retry.budget.ttl=500ms                         | mesh.defaults.retry.budget.ttl is 500ms ("mesh.defaults.retry.budget.ttl" from property source "commandLineArgs"), but must be between 1s and 60s.
                     mesh.defaults.retry.budget.enabled=maybe                     | but must be true or false.
                     mesh.services.orders.retry.budget=none                       | but is a group of settings and has no value of its own.
+                    mesh.services.orders.hedge.max-hedges=9                      | mesh.services.orders.hedge.max-hedges is 9 ("mesh.services.orders.hedge.max-hedges" from property source "commandLineArgs"), but must be between 1 and 4.
+                    mesh.services.orders.hedge.percentile=100                    | but must be above 0 and below 100.
+                    mesh.services.orders.hedge.delay=0s                          | but must be longer than 0.
+                    mesh.defaults.hedge.max-extra-load=0                         | but must be above 0 and at most 100.
+                    mesh.defaults.hedge.min-delay=-1ms                           | but must be longer than 0.
+                    mesh.services.orders.hedge=always                            | but is a group of settings and has no value of its own.
                     mesh.circuit-breakers.payments.window.minimum-calls=5        | mesh.circuit-breakers.payments.window.calls is not set, but must be given, or time.
                     mesh.circuit-breakers.payments.window.calls=0                | but must be between 1 and 100000.
                     mesh.defaults.circuit-breaker.open-timeout-jitter=2          | but must be between 0 and 1.

@@ -1,0 +1,121 @@
+package io.mesh.proxy;
+
+import io.mesh.circuitbreaker.Permit;
+import io.mesh.loadbalancer.Endpoint;
+import io.mesh.policy.CallFuture;
+import io.mesh.policy.FailureMatcher;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One attempt of a call whose result comes later: recorded once, by whatever ends it first, its stage, its time limit
+ * or whoever cancels it. The connection is counted until the stage ends, and a result that comes later than the end is
+ * closed.
+ *
+ * @param <T> the result
+ */
+final class AsyncAttempt<T extends @Nullable Object> {
+
+    private final AsyncWork<T> call;
+    private final Endpoint endpoint;
+    private final Permit permit;
+    private final boolean first;
+    private final CallFuture<T> outcome;
+    private boolean unwanted; // these two: seen by whoever sees the outcome
+    private boolean refused;
+
+    /**
+     * An attempt not yet begun.
+     *
+     * @param permit of the endpoint's breaker, released if the attempt is cancelled
+     * @param first whether it is the first attempt of its call
+     */
+    AsyncAttempt(AsyncWork<T> call, Endpoint endpoint, Permit permit, boolean first) {
+        this.call = call;
+        this.endpoint = endpoint;
+        this.permit = permit;
+        this.first = first;
+        this.outcome = new CallFuture<>(permit::release);
+    }
+
+    Endpoint endpoint() {
+        return endpoint;
+    }
+
+    /** What comes of it; to be cancelled by whoever does not want it any more. */
+    CallFuture<T> outcome() {
+        return outcome;
+    }
+
+    /** Whether its result is not what was wanted. */
+    boolean isUnwanted() {
+        return unwanted;
+    }
+
+    /** Whether there was no thread for it, so that it has not begun. */
+    boolean isRefused() {
+        return refused;
+    }
+
+    CallFuture<T> begin() {
+        endpoint.begin();
+        try {
+            limitTime();
+        } catch (RejectedExecutionException refused) {
+            threw(refused);
+            return outcome;
+        }
+        CompletionStage<? extends T> stage = outcome.begin(() -> call.work().apply(endpoint.instance()));
+        try {
+            stage.whenComplete((result, thrown) -> {
+                if (thrown == null) {
+                    returned(result);
+                } else {
+                    threw(thrown);
+                }
+            });
+        } catch (Throwable broken) { // a stage that cannot be listened to
+            threw(broken);
+        }
+        return outcome;
+    }
+
+    /** When time is up the breaker hears of it; the connection ends with the stage. */
+    private void limitTime() {
+        if (call.attemptTimeout() != null) {
+            call.attemptTimeout()
+                    .limit(
+                            outcome,
+                            call.service().nanosLeft(call.options(), call.startedAt()),
+                            failure -> call.service().threw(endpoint, permit, failure, first));
+        }
+    }
+
+    private void returned(T result) {
+        if (outcome.claim()) {
+            unwanted = call.service().returned(endpoint, permit, result, first);
+            endpoint.end();
+            outcome.end(result);
+        } else {
+            endpoint.end();
+            CallFuture.discard(result);
+        }
+    }
+
+    private void threw(Throwable thrown) {
+        if (outcome.claim()) {
+            Throwable failure = call.blocking() ? thrown : FailureMatcher.unwrap(thrown);
+            refused = failure instanceof HedgeRefusedException;
+            if (refused) {
+                permit.release();
+            } else {
+                call.service().threw(endpoint, permit, failure, first);
+            }
+            endpoint.end();
+            outcome.fail(failure);
+        } else {
+            endpoint.end();
+        }
+    }
+}
