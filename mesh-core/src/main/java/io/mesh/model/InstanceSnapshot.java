@@ -9,8 +9,10 @@ import org.jspecify.annotations.Nullable;
  * @param instance the instance, its {@code connections} and {@code healthy} read at that moment
  * @param breaker its circuit breaker, or null if the service has one for all
  * @param barredFor how long it receives no call because it asked not to, or null if it did not
+ * @param concurrencyLimit how full it is, or null if instances have no limit
  */
 public record InstanceSnapshot(
         ServiceInstance instance,
         @Nullable BreakerSnapshot breaker,
-        @Nullable Duration barredFor) {}
+        @Nullable Duration barredFor,
+        @Nullable ConcurrencyLimitSnapshot concurrencyLimit) {}

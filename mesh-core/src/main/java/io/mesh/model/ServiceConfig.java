@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * @param retry how failed calls are made again, or null, the default: then only what was surely not sent is
  *     made again, at once, on another instance, at most twice; paid for by a budget with default settings
  * @param repeat which failed calls may be made again; default {@link Repeat#IDEMPOTENT}
+ * @param concurrencyLimit how many attempts may run at once in all, or null, the default: any number
+ * @param instanceConcurrencyLimit how many attempts may run at once on each instance, without {@code maxWait}: a call
+ *     goes to another instance instead; or null, the default: any number
  */
 public record ServiceConfig(
         List<ServiceInstance> instances,
@@ -23,7 +26,9 @@ public record ServiceConfig(
         CircuitBreakerConfig circuitBreaker,
         BreakerScope breakerScope,
         @Nullable RetryConfig retry,
-        Repeat repeat) {
+        Repeat repeat,
+        @Nullable ConcurrencyLimitConfig concurrencyLimit,
+        @Nullable ConcurrencyLimitConfig instanceConcurrencyLimit) {
 
     private static final ServiceConfig DEFAULTS = new ServiceConfig(
             List.of(),
@@ -31,12 +36,15 @@ public record ServiceConfig(
             CircuitBreakerConfig.defaults(),
             BreakerScope.INSTANCE,
             null,
-            Repeat.IDEMPOTENT);
+            Repeat.IDEMPOTENT,
+            null,
+            null);
 
     /**
      * Checks every component.
      *
-     * @throws InvalidSettingException if one is missing, or two instances have the same id
+     * @throws InvalidSettingException if one is missing, two instances have the same id, or the limit of an
+     *     instance would wait
      */
     public ServiceConfig {
         Check.present("instances", instances);
@@ -44,6 +52,13 @@ public record ServiceConfig(
         Check.present("circuitBreaker", circuitBreaker);
         Check.present("breakerScope", breakerScope);
         Check.present("repeat", repeat);
+        if (instanceConcurrencyLimit != null
+                && !instanceConcurrencyLimit.maxWait().isZero()) {
+            throw new InvalidSettingException(
+                    "instanceConcurrencyLimit.maxWait",
+                    instanceConcurrencyLimit.maxWait(),
+                    "must be 0, since a call goes to another instance instead of waiting for one");
+        }
         instances = List.copyOf(instances);
         Set<String> ids = new HashSet<>();
         for (ServiceInstance instance : instances) {
@@ -78,6 +93,8 @@ public record ServiceConfig(
         private BreakerScope breakerScope;
         private @Nullable RetryConfig retry;
         private Repeat repeat;
+        private @Nullable ConcurrencyLimitConfig concurrencyLimit;
+        private @Nullable ConcurrencyLimitConfig instanceConcurrencyLimit;
 
         private Builder(ServiceConfig from) {
             instances = from.instances;
@@ -86,6 +103,8 @@ public record ServiceConfig(
             breakerScope = from.breakerScope;
             retry = from.retry;
             repeat = from.repeat;
+            concurrencyLimit = from.concurrencyLimit;
+            instanceConcurrencyLimit = from.instanceConcurrencyLimit;
         }
 
         /**
@@ -177,13 +196,44 @@ public record ServiceConfig(
         }
 
         /**
+         * Limits how many attempts of the whole service may run at once.
+         *
+         * @param settings replace those set before; null: any number
+         * @return this builder
+         */
+        public Builder concurrencyLimit(@Nullable ConcurrencyLimitConfig settings) {
+            this.concurrencyLimit = settings;
+            return this;
+        }
+
+        /**
+         * Limits how many attempts may run at once on each instance. A call that finds an instance full goes to another.
+         *
+         * @param settings replace those set before, without {@code maxWait}; null: any number
+         * @return this builder
+         */
+        public Builder instanceConcurrencyLimit(@Nullable ConcurrencyLimitConfig settings) {
+            this.instanceConcurrencyLimit = settings;
+            return this;
+        }
+
+        /**
          * Makes the settings.
          *
          * @return the settings, checked
-         * @throws InvalidSettingException if two instances have the same id
+         * @throws InvalidSettingException if two instances have the same id, or the limit of an instance would
+         *     wait
          */
         public ServiceConfig build() {
-            return new ServiceConfig(instances, loadBalancer, circuitBreaker, breakerScope, retry, repeat);
+            return new ServiceConfig(
+                    instances,
+                    loadBalancer,
+                    circuitBreaker,
+                    breakerScope,
+                    retry,
+                    repeat,
+                    concurrencyLimit,
+                    instanceConcurrencyLimit);
         }
     }
 }

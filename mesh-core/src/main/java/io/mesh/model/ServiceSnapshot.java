@@ -11,13 +11,15 @@ import org.jspecify.annotations.Nullable;
  * @param breaker the circuit breaker of the whole service, or null if each instance has its own
  * @param rejected calls for which no attempt could be made, since the service was added
  * @param retryBudget what is left for retries, or null if the service has no budget
+ * @param concurrencyLimit how full the service is, or null if it has no limit
  */
 public record ServiceSnapshot(
         String name,
         List<InstanceSnapshot> instances,
         @Nullable BreakerSnapshot breaker,
         long rejected,
-        @Nullable RetryBudgetSnapshot retryBudget) {
+        @Nullable RetryBudgetSnapshot retryBudget,
+        @Nullable ConcurrencyLimitSnapshot concurrencyLimit) {
 
     /** Keeps the list as an unmodifiable copy. */
     public ServiceSnapshot {

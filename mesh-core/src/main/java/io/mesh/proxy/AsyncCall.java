@@ -1,6 +1,7 @@
 package io.mesh.proxy;
 
 import io.mesh.circuitbreaker.Permit;
+import io.mesh.limit.ConcurrencyLimit;
 import io.mesh.loadbalancer.Endpoint;
 import io.mesh.model.CallOptions;
 import io.mesh.model.ServiceInstance;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One call whose result comes later: the same steps as {@link SyncCall}, driven by {@link AsyncRetry}.
  *
- * <p>The connection of an attempt is counted until its stage ends, even if the caller has given up or the attempt has
+ * <p>The connection of an attempt is counted, and its places of concurrency limits are taken, until its stage ends, even if the caller has given up or the attempt has
  * taken too long before.
  *
  * @param <T> the result
@@ -51,10 +52,49 @@ final class AsyncCall<T extends @Nullable Object> implements AsyncRetry.Call<T> 
             CallOptions options,
             CheckedFunction<? super ServiceInstance, ? extends CompletionStage<? extends T>, ?> work) {
         AsyncCall<T> call = new AsyncCall<>(service, options, work);
-        if (!call.state.admit()) {
-            return CompletableFuture.failedFuture(service.reject());
+        if (call.state.admit()) {
+            return AsyncRetry.run(call, service.waits());
         }
-        return AsyncRetry.run(call, service.waits());
+        ConcurrencyLimit limit = service.limitToWaitFor();
+        return limit == null ? CompletableFuture.failedFuture(service.reject()) : call.runAfterWait(limit);
+    }
+
+    /** Waits for a place, and holds no thread for that. */
+    private CompletableFuture<T> runAfterWait(ConcurrencyLimit limit) {
+        CallFuture<T> future = new CallFuture<>(() -> {});
+        try {
+            limit.await(future, hasPlace -> {
+                if (hasPlace && future.isDone()) {
+                    limit.release();
+                } else {
+                    runNow(future, hasPlace ? limit : null);
+                }
+            });
+        } catch (RejectedExecutionException refused) {
+            return CompletableFuture.failedFuture(refused);
+        }
+        return future;
+    }
+
+    private void runNow(CallFuture<T> future, @Nullable ConcurrencyLimit reserved) {
+        future.begin(() -> {
+                    if (reserved == null) {
+                        return CompletableFuture.failedFuture(service.reject());
+                    }
+                    state.reserve(reserved);
+                    return state.admit()
+                            ? AsyncRetry.run(this, service.waits())
+                            : CompletableFuture.failedFuture(service.reject());
+                })
+                .whenComplete((result, failure) -> {
+                    if (!future.claim()) {
+                        CallFuture.discard(result);
+                    } else if (failure == null) {
+                        future.end(result);
+                    } else {
+                        future.fail(failure);
+                    }
+                });
     }
 
     @Override
@@ -62,6 +102,7 @@ final class AsyncCall<T extends @Nullable Object> implements AsyncRetry.Call<T> 
         Endpoint endpoint = state.endpoint();
         Permit permit = state.permit();
         boolean first = state.number() == 1;
+        LimitedPermit.lastUntilEnd(permit);
         endpoint.begin();
         CallFuture<T> outcome = new CallFuture<>(permit::release);
         try {
@@ -98,10 +139,10 @@ final class AsyncCall<T extends @Nullable Object> implements AsyncRetry.Call<T> 
     private void returned(CallFuture<T> outcome, Endpoint endpoint, Permit permit, T result, boolean first) {
         if (outcome.claim()) {
             unwanted = service.returned(endpoint, permit, result, first); // seen by whoever sees the outcome
-            endpoint.end();
+            ended(endpoint, permit);
             outcome.end(result);
         } else {
-            endpoint.end();
+            ended(endpoint, permit);
             CallFuture.discard(result);
         }
     }
@@ -110,11 +151,16 @@ final class AsyncCall<T extends @Nullable Object> implements AsyncRetry.Call<T> 
         if (outcome.claim()) {
             Throwable failure = FailureMatcher.unwrap(thrown);
             service.threw(endpoint, permit, failure, first);
-            endpoint.end();
+            ended(endpoint, permit);
             outcome.fail(failure);
         } else {
-            endpoint.end();
+            ended(endpoint, permit);
         }
+    }
+
+    private static void ended(Endpoint endpoint, Permit permit) {
+        endpoint.end();
+        LimitedPermit.end(permit);
     }
 
     @Override

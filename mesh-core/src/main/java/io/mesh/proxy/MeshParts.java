@@ -2,7 +2,9 @@ package io.mesh.proxy;
 
 import io.mesh.circuitbreaker.CircuitBreaker;
 import io.mesh.event.MeshListener;
+import io.mesh.limit.ConcurrencyLimit;
 import io.mesh.model.CircuitBreakerConfig;
+import io.mesh.model.ConcurrencyLimitConfig;
 import io.mesh.model.RetryBudgetConfig;
 import io.mesh.model.RetryConfig;
 import io.mesh.model.TimeoutConfig;
@@ -43,6 +45,16 @@ record MeshParts(
                 .budgetByDefault(RetryBudgetConfig.defaults())
                 .budgetAwoken(budgetTick::wake)
                 .listeners(listeners);
+    }
+
+    ConcurrencyLimit newConcurrencyLimit(String name, ConcurrencyLimitConfig config) {
+        return ConcurrencyLimit.builder(name)
+                .config(config)
+                .ticker(ticker)
+                .scheduler(waits)
+                .listeners(listeners)
+                .stackTraces(stackTraces)
+                .build();
     }
 
     Timeout newTimeout(String name, TimeoutConfig config) {

@@ -2,10 +2,12 @@ package io.mesh.proxy;
 
 import io.mesh.circuitbreaker.CircuitBreaker;
 import io.mesh.circuitbreaker.Permit;
+import io.mesh.limit.ConcurrencyLimit;
 import io.mesh.loadbalancer.Endpoint;
 import io.mesh.loadbalancer.LoadBalancer;
 import io.mesh.model.BreakerScope;
 import io.mesh.model.CallOptions;
+import io.mesh.model.ConcurrencyLimitSnapshot;
 import io.mesh.model.InstanceSnapshot;
 import io.mesh.model.Jitter;
 import io.mesh.model.RejectedCallException;
@@ -52,6 +54,7 @@ final class Service {
     private final LoadBalancer balancer;
     private final EjectionPlaces places;
     private final CircuitBreaker breaker;
+    private final Limits limits;
     private final RetryPolicy retry;
     private final FirstAttempts firstAttempts = new FirstAttempts();
     private final LongAdder rejected = new LongAdder();
@@ -65,6 +68,7 @@ final class Service {
         this.breaksPerInstance = config.breakerScope() == BreakerScope.INSTANCE;
         this.parts = parts;
         this.breaker = parts.newBreaker(name, config.circuitBreaker()).build();
+        this.limits = new Limits(name, config, parts); // before there are instances
         this.retry = parts.newRetry(name, retryConfig(config))
                 .firstSuccesses(this::firstSuccesses)
                 .build();
@@ -165,9 +169,40 @@ final class Service {
         return (InstanceGuard) endpoint.availability();
     }
 
+    Limits limits() {
+        return limits;
+    }
+
     @Nullable
     Permit tryAcquire(Endpoint endpoint) {
         return guard(endpoint).tryAcquire();
+    }
+
+    /**
+     * The limit of the service, if it alone keeps a call out that might wait for a place; otherwise null.
+     */
+    @Nullable
+    ConcurrencyLimit limitToWaitFor() {
+        ConcurrencyLimit ofService = limits.ofService();
+        boolean mayWait = ofService != null && !ofService.config().maxWait().isZero();
+        return mayWait && refusingLimit() == ofService ? ofService : null;
+    }
+
+    /** The limit that keeps a call out, if some instance would be called but for it; otherwise null. */
+    private @Nullable ConcurrencyLimit refusingLimit() {
+        if (!limits.areOn() || !(breaksPerInstance() || breaker.wouldPermit(now()))) {
+            return null;
+        }
+        ConcurrencyLimit ofService = limits.ofService();
+        for (Endpoint endpoint : balancer.endpoints()) {
+            InstanceGuard guard = guard(endpoint);
+            if (!endpoint.isDrained() && endpoint.isHealthy() && guard.isPickableButForLimits(now())) {
+                ConcurrencyLimit ofInstance = guard.limit();
+                boolean instanceAlone = ofInstance != null && ofInstance.isFull() && !limits.isServiceFull();
+                return instanceAlone || ofService == null ? ofInstance : ofService;
+            }
+        }
+        return null;
     }
 
     /** Whether failed calls are made again at all, but for those that were not sent. */
@@ -277,10 +312,17 @@ final class Service {
     }
 
     /**
-     * Why no attempt can be made: the breaker with the earliest trial if a breaker alone keeps an instance
-     * out, otherwise the count of the instances.
+     * Why no attempt can be made: a concurrency limit, which counts it, if that alone keeps an instance out; the breaker
+     * with the earliest trial if a breaker alone does; otherwise the count of the instances.
      */
     RejectedCallException rejection() {
+        ConcurrencyLimit limit = refusingLimit();
+        if (limit != null) {
+            if (limit == limits.ofService()) {
+                limit.rejected(); // that of an instance has counted its refusal
+            }
+            return limit.rejection();
+        }
         if (!breaksPerInstance()) {
             return breaker.isFree() || !balancer.hasOther(List.of()) ? balancer.noInstance() : breaker.rejection();
         }
@@ -307,9 +349,10 @@ final class Service {
         return rejection();
     }
 
-    /** Whether it is the breaker of the whole service that has refused a call to an endpoint. */
+    /** Whether it is the breaker or the limit of the whole service that has refused a call to an endpoint. */
     boolean refusesEverywhere(Endpoint refusing) {
-        return !breaksPerInstance() && !guard(refusing).isBarred(now());
+        return limits.isServiceFull()
+                || (!breaksPerInstance() && !guard(refusing).isBarred(now()) && !breaker.wouldPermit(now()));
     }
 
     /** Says once what would have to be said for a failed call to be made again. */
@@ -331,6 +374,7 @@ final class Service {
         breaksPerInstance = newConfig.breakerScope() == BreakerScope.INSTANCE;
         retry.reconfigure(retryConfig(newConfig));
         breaker.reconfigure(newConfig.circuitBreaker());
+        limits.reconfigure(newConfig);
         places.percent(newConfig.loadBalancer().maxEjectionPercent());
         balancer.reconfigure(newConfig.loadBalancer(), failurePenalty(newConfig));
         if (!newConfig.instances().equals(old.instances())) {
@@ -338,6 +382,7 @@ final class Service {
         }
         for (Endpoint endpoint : balancer.endpoints()) {
             guard(endpoint).breaker().reconfigure(newConfig.circuitBreaker());
+            guard(endpoint).reconfigureLimit(endpoint.id());
             if (!breaksPerInstance()) {
                 guard(endpoint).standAside();
             }
@@ -353,7 +398,10 @@ final class Service {
             ServiceInstance reading =
                     endpoint.instance().withHealthy(endpoint.isHealthy()).withConnections(endpoint.inFlight());
             instances.add(new InstanceSnapshot(
-                    reading, breaksPerInstance() ? guard.breaker().snapshot() : null, guard.barredFor(now)));
+                    reading,
+                    breaksPerInstance() ? guard.breaker().snapshot() : null,
+                    guard.barredFor(now),
+                    snapshot(guard.limit())));
         }
         RetryBudget budget = retry.budget();
         return new ServiceSnapshot(
@@ -361,6 +409,11 @@ final class Service {
                 instances,
                 breaksPerInstance() ? null : breaker.snapshot(),
                 rejected.sum(),
-                budget == null ? null : budget.snapshot());
+                budget == null ? null : budget.snapshot(),
+                snapshot(limits.ofService()));
+    }
+
+    private static @Nullable ConcurrencyLimitSnapshot snapshot(@Nullable ConcurrencyLimit limit) {
+        return limit == null ? null : limit.snapshot();
     }
 }
