@@ -53,7 +53,8 @@ class ArchitectureTest {
             List.of("circuitbreaker", "retry", "loadbalancer", "health", "discovery", "limit"),
             List.of("proxy"));
 
-    private static final String[] CALL_PATHS = Stream.of("policy", "circuitbreaker", "retry", "loadbalancer", "proxy")
+    private static final String[] CALL_PATHS = Stream.of(
+                    "policy", "circuitbreaker", "retry", "loadbalancer", "limit", "proxy")
             .map(ArchitectureTest::packageOf)
             .toArray(String[]::new);
 

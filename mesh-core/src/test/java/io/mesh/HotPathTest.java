@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.ThreadMXBean;
 import io.mesh.circuitbreaker.CircuitBreaker;
 import io.mesh.circuitbreaker.Permit;
+import io.mesh.limit.ConcurrencyLimit;
 import io.mesh.loadbalancer.Endpoint;
 import io.mesh.loadbalancer.LoadBalancer;
 import io.mesh.model.BreakerScope;
@@ -124,6 +125,11 @@ class HotPathTest {
                 }
                 return permit;
             };
+        }));
+        paths.add(path("limit.call", ticker -> {
+            ConcurrencyLimit limit =
+                    ConcurrencyLimit.builder("payments").ticker(ticker).build();
+            return fails -> limit.call(fails ? FAILING_WORK : WORK);
         }));
         paths.add(path("retry.call", ticker -> {
             RetryPolicy retry = retry(ticker);

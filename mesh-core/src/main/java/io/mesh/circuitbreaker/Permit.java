@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>No method throws. Thread-safe.
  */
-public sealed interface Permit permits Passing, TimedPermit, Trial, WatchedPermit, WouldBeRejected {
+public sealed interface Permit permits Passing, TimedPermit, Trial, WatchedPermit, WouldBeRejected, WrappedPermit {
 
     /** The call ended well; no result is judged. */
     void success();

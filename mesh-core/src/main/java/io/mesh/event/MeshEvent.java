@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /** Something that happened in a mesh. */
 public sealed interface MeshEvent {
 
-    /** {@return the name of the breaker, retry policy or timeout it happened to} */
+    /** {@return the name of the breaker, retry policy, timeout or concurrency limit it happened to} */
     String source();
 
     /**
@@ -99,4 +99,13 @@ public sealed interface MeshEvent {
      * @param denied hedges that were due and not sent, for want of budget or of a thread
      */
     record Hedged(String source, long sent, long won, long denied) implements MeshEvent {}
+
+    /**
+     * A concurrency limit refuses calls: as many as it allows are running. Told at most once a second of one limit.
+     *
+     * @param source name of the limit: that of the service, {@code service/instance}, or of one that stands alone
+     * @param limit how many calls may run at once
+     * @param rejected how many calls found no place since the limit was made
+     */
+    record ConcurrencyLimitReached(String source, int limit, long rejected) implements MeshEvent {}
 }

@@ -83,7 +83,7 @@ public final class CallTimeoutException extends MeshException {
     }
 
     /** {@code 2 s}, {@code 1.5 s}, {@code 50 ms}, {@code 29.387 ms}. */
-    private static String text(Duration time) {
+    static String text(Duration time) {
         BigDecimal seconds = BigDecimal.valueOf(time.toSeconds()).add(BigDecimal.valueOf(time.toNanosPart(), 9));
         if (seconds.compareTo(BigDecimal.ONE) >= 0) {
             return rounded(seconds) + " s";

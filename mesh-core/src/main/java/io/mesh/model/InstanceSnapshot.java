@@ -10,8 +10,10 @@ import org.jspecify.annotations.Nullable;
  * @param breaker its circuit breaker, or null if the service has one for all
  * @param barredFor how long it receives no call because it asked not to, or null if it did not; while the
  *     service only observes, how long it would receive none
+ * @param concurrencyLimit how full it is, or null if instances have no limit
  */
 public record InstanceSnapshot(
         ServiceInstance instance,
         @Nullable BreakerSnapshot breaker,
-        @Nullable Duration barredFor) {}
+        @Nullable Duration barredFor,
+        @Nullable ConcurrencyLimitSnapshot concurrencyLimit) {}

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * Everything a mesh is told: its services, and breakers, retry policies and timeouts that stand alone.
+ * Everything a mesh is told: its services, and breakers, retry policies, timeouts and concurrency limits that stand alone.
  *
  * <p>Names are lower-case kebab ({@code order-history}), so that YAML, environment variables and code agree
  * on them.
@@ -16,16 +16,18 @@ import java.util.regex.Pattern;
  * @param circuitBreakers by name
  * @param retries by name
  * @param timeouts by name
+ * @param concurrencyLimits by name
  */
 public record MeshConfig(
         Mode mode,
         Map<String, ServiceConfig> services,
         Map<String, CircuitBreakerConfig> circuitBreakers,
         Map<String, RetryConfig> retries,
-        Map<String, TimeoutConfig> timeouts) {
+        Map<String, TimeoutConfig> timeouts,
+        Map<String, ConcurrencyLimitConfig> concurrencyLimits) {
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9]+(-[a-z0-9]+)*");
-    private static final MeshConfig EMPTY = new MeshConfig(Mode.ACT, Map.of(), Map.of(), Map.of(), Map.of());
+    private static final MeshConfig EMPTY = new MeshConfig(Mode.ACT, Map.of(), Map.of(), Map.of(), Map.of(), Map.of());
 
     /**
      * Checks every name.
@@ -38,10 +40,12 @@ public record MeshConfig(
         circuitBreakers = Map.copyOf(circuitBreakers);
         retries = Map.copyOf(retries);
         timeouts = Map.copyOf(timeouts);
+        concurrencyLimits = Map.copyOf(concurrencyLimits);
         services.keySet().forEach(name -> requireName("services", name));
         circuitBreakers.keySet().forEach(name -> requireName("circuitBreakers", name));
         retries.keySet().forEach(name -> requireName("retries", name));
         timeouts.keySet().forEach(name -> requireName("timeouts", name));
+        concurrencyLimits.keySet().forEach(name -> requireName("concurrencyLimits", name));
     }
 
     /**
@@ -92,6 +96,7 @@ public record MeshConfig(
         private final Map<String, CircuitBreakerConfig> circuitBreakers;
         private final Map<String, RetryConfig> retries;
         private final Map<String, TimeoutConfig> timeouts;
+        private final Map<String, ConcurrencyLimitConfig> concurrencyLimits;
 
         private Builder(MeshConfig from) {
             mode = from.mode;
@@ -99,6 +104,7 @@ public record MeshConfig(
             circuitBreakers = new LinkedHashMap<>(from.circuitBreakers);
             retries = new LinkedHashMap<>(from.retries);
             timeouts = new LinkedHashMap<>(from.timeouts);
+            concurrencyLimits = new LinkedHashMap<>(from.concurrencyLimits);
         }
 
         /**
@@ -172,13 +178,25 @@ public record MeshConfig(
         }
 
         /**
+         * Adds or replaces a concurrency limit.
+         *
+         * @param name lower-case kebab
+         * @param settings of the limit
+         * @return this builder
+         */
+        public Builder concurrencyLimit(String name, ConcurrencyLimitConfig settings) {
+            concurrencyLimits.put(name, settings);
+            return this;
+        }
+
+        /**
          * Makes the settings.
          *
          * @return the settings, checked
          * @throws InvalidSettingException if a name is not lower-case kebab
          */
         public MeshConfig build() {
-            return new MeshConfig(mode, services, circuitBreakers, retries, timeouts);
+            return new MeshConfig(mode, services, circuitBreakers, retries, timeouts, concurrencyLimits);
         }
     }
 }

@@ -7,7 +7,7 @@ package io.mesh.model;
  * {@link RetryConfig#retryOn()} names it or one of its subtypes.
  */
 public abstract sealed class RejectedCallException extends MeshException
-        permits CircuitOpenException, NoHealthyInstanceException {
+        permits CircuitOpenException, ConcurrencyLimitException, NoHealthyInstanceException {
 
     private static final long serialVersionUID = 1L;
 

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  *     made again, at once, on another instance, at most twice; paid for by a budget with default settings
  * @param repeat which failed calls may be made again; default {@link Repeat#IDEMPOTENT}
  * @param hedge when a call that takes long is made a second time beside the first, or null, the default: never
+ * @param concurrencyLimit how many attempts may run at once in all, or null, the default: any number
+ * @param instanceConcurrencyLimit how many attempts may run at once on each instance, without {@code maxWait}: a call
+ *     goes to another instance instead; or null, the default: any number
  */
 public record ServiceConfig(
         @Nullable Mode mode,
@@ -27,7 +30,9 @@ public record ServiceConfig(
         BreakerScope breakerScope,
         @Nullable RetryConfig retry,
         Repeat repeat,
-        @Nullable HedgeConfig hedge) {
+        @Nullable HedgeConfig hedge,
+        @Nullable ConcurrencyLimitConfig concurrencyLimit,
+        @Nullable ConcurrencyLimitConfig instanceConcurrencyLimit) {
 
     private static final ServiceConfig DEFAULTS = new ServiceConfig(
             null,
@@ -37,12 +42,15 @@ public record ServiceConfig(
             BreakerScope.INSTANCE,
             null,
             Repeat.IDEMPOTENT,
+            null,
+            null,
             null);
 
     /**
      * Checks every component.
      *
-     * @throws InvalidSettingException if one is missing, or two instances have the same id
+     * @throws InvalidSettingException if one is missing, two instances have the same id, or the limit of an
+     *     instance would wait
      */
     public ServiceConfig {
         Check.present("instances", instances);
@@ -50,6 +58,13 @@ public record ServiceConfig(
         Check.present("circuitBreaker", circuitBreaker);
         Check.present("breakerScope", breakerScope);
         Check.present("repeat", repeat);
+        if (instanceConcurrencyLimit != null
+                && !instanceConcurrencyLimit.maxWait().isZero()) {
+            throw new InvalidSettingException(
+                    "instanceConcurrencyLimit.maxWait",
+                    instanceConcurrencyLimit.maxWait(),
+                    "must be 0, since a call goes to another instance instead of waiting for one");
+        }
         instances = List.copyOf(instances);
         Set<String> ids = new HashSet<>();
         for (ServiceInstance instance : instances) {
@@ -86,6 +101,8 @@ public record ServiceConfig(
         private @Nullable RetryConfig retry;
         private Repeat repeat;
         private @Nullable HedgeConfig hedge;
+        private @Nullable ConcurrencyLimitConfig concurrencyLimit;
+        private @Nullable ConcurrencyLimitConfig instanceConcurrencyLimit;
 
         private Builder(ServiceConfig from) {
             mode = from.mode;
@@ -96,6 +113,8 @@ public record ServiceConfig(
             retry = from.retry;
             repeat = from.repeat;
             hedge = from.hedge;
+            concurrencyLimit = from.concurrencyLimit;
+            instanceConcurrencyLimit = from.instanceConcurrencyLimit;
         }
 
         /**
@@ -209,13 +228,46 @@ public record ServiceConfig(
         }
 
         /**
+         * Limits how many attempts of the whole service may run at once.
+         *
+         * @param settings replace those set before; null: any number
+         * @return this builder
+         */
+        public Builder concurrencyLimit(@Nullable ConcurrencyLimitConfig settings) {
+            this.concurrencyLimit = settings;
+            return this;
+        }
+
+        /**
+         * Limits how many attempts may run at once on each instance. A call that finds an instance full goes to another.
+         *
+         * @param settings replace those set before, without {@code maxWait}; null: any number
+         * @return this builder
+         */
+        public Builder instanceConcurrencyLimit(@Nullable ConcurrencyLimitConfig settings) {
+            this.instanceConcurrencyLimit = settings;
+            return this;
+        }
+
+        /**
          * Makes the settings.
          *
          * @return the settings, checked
-         * @throws InvalidSettingException if two instances have the same id
+         * @throws InvalidSettingException if two instances have the same id, or the limit of an instance would
+         *     wait
          */
         public ServiceConfig build() {
-            return new ServiceConfig(mode, instances, loadBalancer, circuitBreaker, breakerScope, retry, repeat, hedge);
+            return new ServiceConfig(
+                    mode,
+                    instances,
+                    loadBalancer,
+                    circuitBreaker,
+                    breakerScope,
+                    retry,
+                    repeat,
+                    hedge,
+                    concurrencyLimit,
+                    instanceConcurrencyLimit);
         }
     }
 }

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param rejected calls for which no attempt could be made, since the service was added
  * @param retryBudget what is left for retries, or null if the service has no budget
  * @param hedges what hedging has done, or null if the service has none
+ * @param concurrencyLimit how full the service is, or null if it has no limit
  */
 public record ServiceSnapshot(
         String name,
@@ -21,7 +22,8 @@ public record ServiceSnapshot(
         @Nullable BreakerSnapshot breaker,
         long rejected,
         @Nullable RetryBudgetSnapshot retryBudget,
-        @Nullable HedgeSnapshot hedges) {
+        @Nullable HedgeSnapshot hedges,
+        @Nullable ConcurrencyLimitSnapshot concurrencyLimit) {
 
     /** Keeps the list as an unmodifiable copy. */
     public ServiceSnapshot {

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One attempt of a call whose result comes later: recorded once, by whatever ends it first, its stage, its time limit
- * or whoever cancels it. The connection is counted until the stage ends, and a result that comes later than the end is
+ * or whoever cancels it. The connection is counted until the stage ends,
+ * and so are the places of concurrency limits, and a result that comes later than the end is
  * closed.
  *
  * @param <T> the result
@@ -60,6 +61,7 @@ final class AsyncAttempt<T extends @Nullable Object> {
 
     CallFuture<T> begin() {
         endpoint.begin();
+        LimitedPermit.lastUntilEnd(permit);
         try {
             limitTime();
         } catch (RejectedExecutionException refused) {
@@ -95,10 +97,10 @@ final class AsyncAttempt<T extends @Nullable Object> {
     private void returned(T result) {
         if (outcome.claim()) {
             unwanted = call.service().returned(endpoint, permit, result, first);
-            endpoint.end();
+            end();
             outcome.end(result);
         } else {
-            endpoint.end();
+            end();
             CallFuture.discard(result);
         }
     }
@@ -112,10 +114,15 @@ final class AsyncAttempt<T extends @Nullable Object> {
             } else {
                 call.service().threw(endpoint, permit, failure, first);
             }
-            endpoint.end();
+            end();
             outcome.fail(failure);
         } else {
-            endpoint.end();
+            end();
         }
+    }
+
+    private void end() {
+        endpoint.end();
+        LimitedPermit.end(permit);
     }
 }

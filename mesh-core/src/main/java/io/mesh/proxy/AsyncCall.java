@@ -1,13 +1,16 @@
 package io.mesh.proxy;
 
+import io.mesh.limit.ConcurrencyLimit;
 import io.mesh.model.CallOptions;
 import io.mesh.model.ServiceInstance;
+import io.mesh.policy.CallFuture;
 import io.mesh.policy.CheckedFunction;
 import io.mesh.retry.AsyncRetry;
 import io.mesh.retry.Attempts;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,10 +41,50 @@ final class AsyncCall<T extends @Nullable Object> implements AsyncRetry.Call<T> 
             CallOptions options,
             CheckedFunction<? super ServiceInstance, ? extends CompletionStage<? extends T>, ?> work) {
         AsyncCall<T> call = new AsyncCall<>(service, options, work);
-        if (!call.state.admit()) {
-            return CompletableFuture.failedFuture(service.reject());
+        if (call.state.admit()) {
+            return AsyncRetry.run(call, service.waits());
         }
-        return AsyncRetry.run(call, service.waits());
+        ConcurrencyLimit limit = service.limitToWaitFor();
+        return limit == null ? CompletableFuture.failedFuture(service.reject()) : call.runAfterWait(limit);
+    }
+
+    /** Waits for a place, and holds no thread for that. */
+    private CompletableFuture<T> runAfterWait(ConcurrencyLimit limit) {
+        CallFuture<T> future = new CallFuture<>(() -> {});
+        try {
+            limit.await(future, hasPlace -> {
+                if (hasPlace && future.isDone()) {
+                    limit.release();
+                } else {
+                    runNow(future, hasPlace ? limit : null);
+                }
+            });
+        } catch (RejectedExecutionException refused) {
+            return CompletableFuture.failedFuture(refused);
+        }
+        return future;
+    }
+
+    private void runNow(CallFuture<T> future, @Nullable ConcurrencyLimit reserved) {
+        Service service = call.service();
+        future.begin(() -> {
+                    if (reserved == null) {
+                        return CompletableFuture.failedFuture(service.reject());
+                    }
+                    state.reserve(reserved);
+                    return state.admit()
+                            ? AsyncRetry.run(this, service.waits())
+                            : CompletableFuture.failedFuture(service.reject());
+                })
+                .whenComplete((result, failure) -> {
+                    if (!future.claim()) {
+                        CallFuture.discard(result);
+                    } else if (failure == null) {
+                        future.end(result);
+                    } else {
+                        future.fail(failure);
+                    }
+                });
     }
 
     @Override

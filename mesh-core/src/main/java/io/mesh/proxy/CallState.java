@@ -1,6 +1,7 @@
 package io.mesh.proxy;
 
 import io.mesh.circuitbreaker.Permit;
+import io.mesh.limit.ConcurrencyLimit;
 import io.mesh.loadbalancer.Endpoint;
 import io.mesh.loadbalancer.LoadBalancer;
 import io.mesh.model.CallOptions;
@@ -22,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * <li>An instance not tried yet in this call is preferred; a tried one is called again only if there is none
  *     and the service has retry settings.
  * <li>An instance that refuses is passed over; that is no attempt.
+ * <li>Only the first attempt of a call waits for a place of the service's concurrency limit; further ones have waited
+ *     enough.
  * </ol>
  *
  * <p>Not thread-safe: one attempt hands it to the next.
@@ -38,6 +41,7 @@ final class CallState {
     private @Nullable Endpoint lastTried;
     private boolean refusedEverywhere;
     private int hedges;
+    private @Nullable ConcurrencyLimit reserved; // a place in it has been waited for
     private @Nullable Attempts attempts;
     private @Nullable Endpoint endpoint;
     private @Nullable Permit permit;
@@ -81,7 +85,7 @@ final class CallState {
     /** Remembers that an endpoint was picked and refused the call. */
     void passOver(Endpoint refusing) {
         refused.add(refusing);
-        refusedEverywhere = service.refusesEverywhere(refusing);
+        refusedEverywhere = reserved == null && service.refusesEverywhere(refusing);
     }
 
     /**
@@ -93,9 +97,9 @@ final class CallState {
         while (!refusedEverywhere) {
             Endpoint candidate = next();
             if (candidate == null) {
-                return false;
+                break;
             }
-            Permit admitted = service.tryAcquire(candidate);
+            Permit admitted = tryAcquire(candidate);
             if (admitted != null) {
                 endpoint = candidate;
                 permit = admitted;
@@ -104,7 +108,50 @@ final class CallState {
             }
             passOver(candidate);
         }
+        giveBackReserved();
         return false;
+    }
+
+    private @Nullable Permit tryAcquire(Endpoint candidate) {
+        ConcurrencyLimit limit = reserved;
+        if (limit == null) {
+            return service.tryAcquire(candidate);
+        }
+        Permit admitted = Service.guard(candidate).tryAcquire(limit);
+        if (admitted != null) {
+            reserved = null; // the permit has the place now
+        }
+        return admitted;
+    }
+
+    /**
+     * Lets the calling thread wait for a place if only the service's concurrency limit keeps the call out, and finds an
+     * endpoint then.
+     *
+     * @return false if there is none
+     */
+    boolean waitAndAdmit() {
+        ConcurrencyLimit limit = service.limitToWaitFor();
+        if (limit == null || !limit.acquire()) {
+            return false;
+        }
+        reserve(limit);
+        return admit();
+    }
+
+    /** The call has a place of the service's limit, for which it has waited; {@link #admit()} is to be asked again. */
+    void reserve(ConcurrencyLimit limit) {
+        reserved = limit;
+        refused.clear();
+        refusedEverywhere = false;
+    }
+
+    private void giveBackReserved() {
+        ConcurrencyLimit limit = reserved;
+        if (limit != null) {
+            reserved = null;
+            limit.release();
+        }
     }
 
     /** One not tried yet; otherwise, with retry settings, one tried before the last; otherwise the last. */

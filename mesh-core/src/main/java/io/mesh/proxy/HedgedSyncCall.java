@@ -70,7 +70,7 @@ final class HedgedSyncCall<T extends @Nullable Object, E extends Throwable> {
     }
 
     private T run() throws E {
-        if (!state.admit()) {
+        if (!state.admit() && !state.waitAndAdmit()) {
             throw service.reject();
         }
         while (true) {

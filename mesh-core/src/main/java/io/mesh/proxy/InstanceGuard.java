@@ -3,6 +3,7 @@ package io.mesh.proxy;
 import io.mesh.circuitbreaker.CircuitBreaker;
 import io.mesh.circuitbreaker.Ejections;
 import io.mesh.circuitbreaker.Permit;
+import io.mesh.limit.ConcurrencyLimit;
 import io.mesh.loadbalancer.Availability;
 import io.mesh.model.CircuitState;
 import java.time.Duration;
@@ -12,8 +13,8 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What may keep calls from one instance: its circuit breaker, and a delay the instance has asked for
- * ({@code Retry-After}). Answers the balancer as {@link Availability}, and its own breaker as
+ * What may keep calls from one instance: its circuit breaker, a delay the instance has asked for
+ * ({@code Retry-After}), and its concurrency limit. Answers the balancer as {@link Availability}, and its own breaker as
  * {@link Ejections}.
  *
  * <ol>
@@ -29,20 +30,46 @@ final class InstanceGuard implements Availability, Ejections {
     private final CircuitBreaker breaker;
     private final AtomicReference<@Nullable Bar> bar = new AtomicReference<>();
     private final AtomicInteger reasons = new AtomicInteger(); // for holding the place
+    private volatile @Nullable ConcurrencyLimit limit;
     private volatile boolean removed;
 
     InstanceGuard(Service service, String instanceId) {
         this.service = service;
         this.breaker = service.newBreaker(instanceId, this);
+        this.limit = service.limits().ofInstance(instanceId, null);
     }
 
     CircuitBreaker breaker() {
         return breaker;
     }
 
-    /** A permit for a call that begins now, or null if the instance is barred or its breaker refuses. */
+    /** The limit of this instance, or null if it has none. */
+    @Nullable
+    ConcurrencyLimit limit() {
+        return limit;
+    }
+
+    void reconfigureLimit(String instanceId) {
+        limit = service.limits().ofInstance(instanceId, limit);
+    }
+
+    /** A permit for a call that begins now, or null if the instance is barred, or its breaker or a limit refuses. */
     @Nullable
     Permit tryAcquire() {
+        Permit permit = admit();
+        return permit == null || !service.limits().areOn()
+                ? permit
+                : service.limits().take(permit, limit, null);
+    }
+
+    /** The same for a call that has waited for a place of the service's limit. */
+    @Nullable
+    Permit tryAcquire(ConcurrencyLimit reserved) {
+        Permit permit = admit();
+        return permit == null ? null : service.limits().take(permit, limit, reserved);
+    }
+
+    private @Nullable Permit admit() {
         Bar current = bar.get();
         if (current != null) {
             if (current.isOver(service.now())) {
@@ -104,9 +131,14 @@ final class InstanceGuard implements Availability, Ejections {
         return (bar.get() == null || service.observes()) && (!service.breaksPerInstance() || breaker.isFree());
     }
 
+    private boolean isFull() {
+        ConcurrencyLimit mine = limit;
+        return mine != null && mine.isFull();
+    }
+
     @Override
     public boolean isTrialDue(long now) {
-        if (isBarred(now)) {
+        if (isBarred(now) || isFull()) {
             return false;
         }
         boolean breakerFree = !service.breaksPerInstance() || breaker.isFree();
@@ -115,6 +147,10 @@ final class InstanceGuard implements Availability, Ejections {
 
     @Override
     public boolean isPickable(long now) {
+        return isPickableButForLimits(now) && !isFull();
+    }
+
+    boolean isPickableButForLimits(long now) {
         return !isBarred(now) && (!service.breaksPerInstance() || breaker.wouldPermit(now));
     }
 

@@ -1,7 +1,9 @@
 package io.mesh.proxy;
 
 import io.mesh.circuitbreaker.CircuitBreaker;
+import io.mesh.limit.ConcurrencyLimit;
 import io.mesh.model.CircuitBreakerConfig;
+import io.mesh.model.ConcurrencyLimitConfig;
 import io.mesh.model.MeshConfig;
 import io.mesh.model.Mode;
 import io.mesh.model.RetryConfig;
@@ -20,7 +22,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
- * The root of everything: services, circuit breakers, retry policies and timeouts by name.
+ * The root of everything: services, circuit breakers, retry policies, timeouts and concurrency limits by name.
  *
  * <pre>{@code
  * Mesh mesh = Mesh.builder()
@@ -42,6 +44,7 @@ public final class Mesh implements AutoCloseable {
     private final Map<String, CircuitBreaker> circuitBreakers = new ConcurrentHashMap<>();
     private final Map<String, RetryPolicy> retries = new ConcurrentHashMap<>();
     private final Map<String, Timeout> timeouts = new ConcurrentHashMap<>();
+    private final Map<String, ConcurrencyLimit> concurrencyLimits = new ConcurrentHashMap<>();
     private volatile MeshConfig config = MeshConfig.empty();
     private volatile boolean closed;
 
@@ -84,6 +87,11 @@ public final class Mesh implements AutoCloseable {
     /** {@return the names of the timeouts that stand alone, sorted} */
     public SortedSet<String> timeouts() {
         return new TreeSet<>(timeouts.keySet());
+    }
+
+    /** {@return the names of the concurrency limits that stand alone, sorted} */
+    public SortedSet<String> concurrencyLimits() {
+        return new TreeSet<>(concurrencyLimits.keySet());
     }
 
     /**
@@ -142,6 +150,21 @@ public final class Mesh implements AutoCloseable {
         Timeout found = timeouts.get(timeout);
         if (found == null) {
             throw unknown("timeout", timeout, timeouts());
+        }
+        return found;
+    }
+
+    /**
+     * A concurrency limit that stands alone.
+     *
+     * @param limit name of the limit
+     * @return always the same limit for the same name, unless a reconfiguration removed it in between
+     * @throws IllegalArgumentException if there is no such limit; the message lists those there are
+     */
+    public ConcurrencyLimit concurrencyLimit(String limit) {
+        ConcurrencyLimit found = concurrencyLimits.get(limit);
+        if (found == null) {
+            throw unknown("concurrency limit", limit, concurrencyLimits());
         }
         return found;
     }
@@ -222,6 +245,30 @@ public final class Mesh implements AutoCloseable {
         }
     }
 
+    /**
+     * A concurrency limit that stands alone, made if there is none of that name.
+     *
+     * @param limit name of the limit, lower-case kebab
+     * @param settings what it must have
+     * @return the limit
+     * @throws IllegalArgumentException if there is one with other settings, or the name is not lower-case kebab
+     * @throws IllegalStateException if the mesh is closed
+     */
+    public ConcurrencyLimit concurrencyLimit(String limit, ConcurrencyLimitConfig settings) {
+        changing.lock();
+        try {
+            ConcurrencyLimitConfig existing = config.concurrencyLimits().get(limit);
+            if (existing == null) {
+                reconfigure(config.toBuilder().concurrencyLimit(limit, settings).build());
+            } else if (!existing.equals(settings)) {
+                throw otherSettings("Concurrency limit", limit, existing, settings);
+            }
+            return concurrencyLimit(limit);
+        } finally {
+            changing.unlock();
+        }
+    }
+
     private static IllegalArgumentException otherSettings(String kind, String name, Object existing, Object asked) {
         return new IllegalArgumentException(
                 kind + " '" + name + "' exists with other settings: " + existing + ", asked for " + asked + ".");
@@ -257,6 +304,8 @@ public final class Mesh implements AutoCloseable {
             retries.keySet().retainAll(newConfig.retries().keySet());
             newConfig.timeouts().forEach((timeout, settings) -> install(timeout, settings, mode));
             timeouts.keySet().retainAll(newConfig.timeouts().keySet());
+            newConfig.concurrencyLimits().forEach(this::install);
+            concurrencyLimits.keySet().retainAll(newConfig.concurrencyLimits().keySet());
             config = newConfig;
         } finally {
             changing.unlock();
@@ -320,6 +369,15 @@ public final class Mesh implements AutoCloseable {
             timeouts.put(timeout, parts.newTimeout(timeout, settings, mode));
         } else {
             existing.reconfigure(settings, mode);
+        }
+    }
+
+    private void install(String limit, ConcurrencyLimitConfig settings) {
+        ConcurrencyLimit existing = concurrencyLimits.get(limit);
+        if (existing == null) {
+            concurrencyLimits.put(limit, parts.newConcurrencyLimit(limit, settings));
+        } else {
+            existing.reconfigure(settings);
         }
     }
 

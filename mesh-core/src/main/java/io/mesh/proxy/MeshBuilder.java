@@ -2,6 +2,7 @@ package io.mesh.proxy;
 
 import io.mesh.event.MeshListener;
 import io.mesh.model.CircuitBreakerConfig;
+import io.mesh.model.ConcurrencyLimitConfig;
 import io.mesh.model.MeshConfig;
 import io.mesh.model.Mode;
 import io.mesh.model.RetryConfig;
@@ -46,7 +47,7 @@ public final class MeshBuilder {
     }
 
     /**
-     * Sets all services, breakers, retry policies and timeouts.
+     * Sets all services, breakers, retry policies, timeouts and concurrency limits.
      *
      * @param settings replace those set before
      * @return this builder
@@ -118,6 +119,18 @@ public final class MeshBuilder {
     }
 
     /**
+     * Adds or replaces a concurrency limit that stands alone.
+     *
+     * @param limit name of the limit, lower-case kebab
+     * @param settings of the limit
+     * @return this builder
+     */
+    public MeshBuilder concurrencyLimit(String limit, ConcurrencyLimitConfig settings) {
+        config.concurrencyLimit(limit, settings);
+        return this;
+    }
+
+    /**
      * Adds a listener to what happens anywhere in the mesh.
      *
      * @param listener hears the events
@@ -163,8 +176,8 @@ public final class MeshBuilder {
     }
 
     /**
-     * Sets what waits between the attempts of asynchronous calls, tells when an attempt or a call has taken too long or is
-     * to be hedged, and ticks once a second for retry budgets while something fails.
+     * Sets what waits between the attempts of asynchronous calls, tells when an attempt or a call has taken too long, is
+     * to be hedged or has waited long enough for a place, and ticks once a second for retry budgets while something fails.
      *
      * @param timer default {@link Scheduler#system()}; it is not shut down with the mesh
      * @return this builder

@@ -4,7 +4,9 @@ import io.mesh.circuitbreaker.CircuitBreaker;
 import io.mesh.event.EventQueue;
 import io.mesh.event.MeshEvent;
 import io.mesh.event.MeshListener;
+import io.mesh.limit.ConcurrencyLimit;
 import io.mesh.model.CircuitBreakerConfig;
+import io.mesh.model.ConcurrencyLimitConfig;
 import io.mesh.model.Mode;
 import io.mesh.model.RetryBudgetConfig;
 import io.mesh.model.RetryConfig;
@@ -60,6 +62,16 @@ record MeshParts(
                 .mode(mode)
                 .scheduler(waits.timer())
                 .overtime(limit -> events.publish(new MeshEvent.TimeoutObserved(name, limit)))
+                .build();
+    }
+
+    ConcurrencyLimit newConcurrencyLimit(String name, ConcurrencyLimitConfig config) {
+        return ConcurrencyLimit.builder(name)
+                .config(config)
+                .ticker(ticker)
+                .scheduler(waits)
+                .listeners(listeners)
+                .stackTraces(stackTraces)
                 .build();
     }
 }

@@ -3,10 +3,12 @@ package io.mesh.proxy;
 import io.mesh.circuitbreaker.CircuitBreaker;
 import io.mesh.circuitbreaker.Permit;
 import io.mesh.event.EventQueue;
+import io.mesh.limit.ConcurrencyLimit;
 import io.mesh.loadbalancer.Endpoint;
 import io.mesh.loadbalancer.LoadBalancer;
 import io.mesh.model.BreakerScope;
 import io.mesh.model.CallOptions;
+import io.mesh.model.ConcurrencyLimitSnapshot;
 import io.mesh.model.HedgeConfig;
 import io.mesh.model.InstanceSnapshot;
 import io.mesh.model.Jitter;
@@ -57,6 +59,7 @@ final class Service {
     private final LoadBalancer balancer;
     private final EjectionPlaces places;
     private final CircuitBreaker breaker;
+    private final Limits limits;
     private final RetryPolicy retry;
     private final FirstAttempts firstAttempts = new FirstAttempts();
     private final LongAdder rejected = new LongAdder();
@@ -73,6 +76,7 @@ final class Service {
         this.breaksPerInstance = config.breakerScope() == BreakerScope.INSTANCE;
         this.parts = parts;
         this.breaker = parts.newBreaker(name, config.circuitBreaker(), mode).build();
+        this.limits = new Limits(name, config, parts); // before there are instances
         this.retry = parts.newRetry(name, retryConfig(config), mode)
                 .firstSuccesses(this::firstSuccesses)
                 .build();
@@ -187,9 +191,40 @@ final class Service {
         return (InstanceGuard) endpoint.availability();
     }
 
+    Limits limits() {
+        return limits;
+    }
+
     @Nullable
     Permit tryAcquire(Endpoint endpoint) {
         return guard(endpoint).tryAcquire();
+    }
+
+    /**
+     * The limit of the service, if it alone keeps a call out that might wait for a place; otherwise null.
+     */
+    @Nullable
+    ConcurrencyLimit limitToWaitFor() {
+        ConcurrencyLimit ofService = limits.ofService();
+        boolean mayWait = ofService != null && !ofService.config().maxWait().isZero();
+        return mayWait && refusingLimit() == ofService ? ofService : null;
+    }
+
+    /** The limit that keeps a call out, if some instance would be called but for it; otherwise null. */
+    private @Nullable ConcurrencyLimit refusingLimit() {
+        if (!limits.areOn() || !(breaksPerInstance() || breaker.wouldPermit(now()))) {
+            return null;
+        }
+        ConcurrencyLimit ofService = limits.ofService();
+        for (Endpoint endpoint : balancer.endpoints()) {
+            InstanceGuard guard = guard(endpoint);
+            if (!endpoint.isDrained() && endpoint.isHealthy() && guard.isPickableButForLimits(now())) {
+                ConcurrencyLimit ofInstance = guard.limit();
+                boolean instanceAlone = ofInstance != null && ofInstance.isFull() && !limits.isServiceFull();
+                return instanceAlone || ofService == null ? ofInstance : ofService;
+            }
+        }
+        return null;
     }
 
     /** Whether failed calls are made again at all, but for those that were not sent. */
@@ -327,10 +362,17 @@ final class Service {
     }
 
     /**
-     * Why no attempt can be made: the breaker with the earliest trial if a breaker alone keeps an instance
-     * out, otherwise the count of the instances.
+     * Why no attempt can be made: a concurrency limit, which counts it, if that alone keeps an instance out; the breaker
+     * with the earliest trial if a breaker alone does; otherwise the count of the instances.
      */
     RejectedCallException rejection() {
+        ConcurrencyLimit limit = refusingLimit();
+        if (limit != null) {
+            if (limit == limits.ofService()) {
+                limit.rejected(); // that of an instance has counted its refusal
+            }
+            return limit.rejection();
+        }
         if (!breaksPerInstance()) {
             return breaker.isFree() || !balancer.hasOther(List.of()) ? balancer.noInstance() : breaker.rejection();
         }
@@ -357,9 +399,10 @@ final class Service {
         return rejection();
     }
 
-    /** Whether it is the breaker of the whole service that has refused a call to an endpoint. */
+    /** Whether it is the breaker or the limit of the whole service that has refused a call to an endpoint. */
     boolean refusesEverywhere(Endpoint refusing) {
-        return !breaksPerInstance() && !guard(refusing).isBarred(now());
+        return limits.isServiceFull()
+                || (!breaksPerInstance() && !guard(refusing).isBarred(now()) && !breaker.wouldPermit(now()));
     }
 
     /** Says once what would have to be said for a failed call to be made again. */
@@ -383,6 +426,7 @@ final class Service {
         retry.reconfigure(retryConfig(newConfig), newMode);
         reconfigure(newConfig.hedge());
         breaker.reconfigure(newConfig.circuitBreaker(), newMode);
+        limits.reconfigure(newConfig);
         places.percent(newConfig.loadBalancer().maxEjectionPercent());
         balancer.reconfigure(newConfig.loadBalancer(), failurePenalty(newConfig));
         if (!newConfig.instances().equals(old.instances())) {
@@ -390,6 +434,7 @@ final class Service {
         }
         for (Endpoint endpoint : balancer.endpoints()) {
             guard(endpoint).breaker().reconfigure(newConfig.circuitBreaker(), newMode);
+            guard(endpoint).reconfigureLimit(endpoint.id());
             if (!breaksPerInstance()) {
                 guard(endpoint).standAside();
             }
@@ -414,7 +459,10 @@ final class Service {
             ServiceInstance reading =
                     endpoint.instance().withHealthy(endpoint.isHealthy()).withConnections(endpoint.inFlight());
             instances.add(new InstanceSnapshot(
-                    reading, breaksPerInstance() ? guard.breaker().snapshot() : null, guard.barredFor(now)));
+                    reading,
+                    breaksPerInstance() ? guard.breaker().snapshot() : null,
+                    guard.barredFor(now),
+                    snapshot(guard.limit())));
         }
         RetryBudget budget = retry.budget();
         Hedging hedges = hedging;
@@ -425,6 +473,11 @@ final class Service {
                 breaksPerInstance() ? null : breaker.snapshot(),
                 rejected.sum(),
                 budget == null ? null : budget.snapshot(),
-                hedges == null ? null : hedges.snapshot());
+                hedges == null ? null : hedges.snapshot(),
+                snapshot(limits.ofService()));
+    }
+
+    private static @Nullable ConcurrencyLimitSnapshot snapshot(@Nullable ConcurrencyLimit limit) {
+        return limit == null ? null : limit.snapshot();
     }
 }

@@ -115,7 +115,7 @@ final class SyncCall {
         if (refusing != null) {
             state.passOver(refusing);
         }
-        if (!state.admit()) {
+        if (!state.admit() && !state.waitAndAdmit()) {
             throw service.reject();
         }
         return state;

@@ -34,6 +34,8 @@ class ServiceConfigTest {
 
     @Test
     void everySettingSurvivesABuilder() {
+        ConcurrencyLimitConfig limit =
+                ConcurrencyLimitConfig.builder().maxConcurrent(7).build();
         ServiceConfig config = ServiceConfig.builder()
                 .instances(List.of(a, b))
                 .loadBalancer(
@@ -46,6 +48,8 @@ class ServiceConfigTest {
                 .repeat(Repeat.ANY)
                 .mode(Mode.OBSERVE)
                 .hedge(HedgeConfig.defaults())
+                .concurrencyLimit(limit)
+                .instanceConcurrencyLimit(ConcurrencyLimitConfig.defaults())
                 .build();
 
         assertThat(config.toBuilder().build()).isEqualTo(config);
@@ -58,7 +62,9 @@ class ServiceConfigTest {
                         BreakerScope.SERVICE,
                         RetryConfig.defaults(),
                         Repeat.ANY,
-                        HedgeConfig.defaults()));
+                        HedgeConfig.defaults(),
+                        limit,
+                        ConcurrencyLimitConfig.defaults()));
     }
 
     @Test
@@ -118,6 +124,7 @@ class ServiceConfigTest {
                 .retry("payments-2", RetryConfig.defaults())
                 .timeout("payments-3", TimeoutConfig.defaults())
                 .mode(Mode.OBSERVE)
+                .concurrencyLimit("payments-4", ConcurrencyLimitConfig.defaults())
                 .build();
 
         assertThat(config)
@@ -126,7 +133,8 @@ class ServiceConfigTest {
                         Map.of("order-history", ServiceConfig.defaults()),
                         Map.of("payments", CircuitBreakerConfig.defaults()),
                         Map.of("payments-2", RetryConfig.defaults()),
-                        Map.of("payments-3", TimeoutConfig.defaults())));
+                        Map.of("payments-3", TimeoutConfig.defaults()),
+                        Map.of("payments-4", ConcurrencyLimitConfig.defaults())));
         assertThat(config.toBuilder().build()).isEqualTo(config);
         assertThat(MeshConfig.empty()).isEqualTo(MeshConfig.builder().build());
     }
@@ -160,6 +168,11 @@ class ServiceConfigTest {
                 "timeouts must have lower-case kebab names such as 'order-history', but is 'T'");
         assertRefused(
                 () -> MeshConfig.builder()
+                        .concurrencyLimit("L", ConcurrencyLimitConfig.defaults())
+                        .build(),
+                "concurrencyLimits must have lower-case kebab names such as 'order-history', but is 'L'");
+        assertRefused(
+                () -> MeshConfig.builder()
                         .circuitBreaker("B", CircuitBreakerConfig.defaults())
                         .build(),
                 "circuitBreakers must have lower-case kebab names such as 'order-history', but is 'B'");
@@ -168,7 +181,7 @@ class ServiceConfigTest {
     @Test
     void theMapsOfAMeshAreCopies() {
         Map<String, ServiceConfig> mine = new HashMap<>(Map.of("orders", ServiceConfig.defaults()));
-        MeshConfig config = new MeshConfig(Mode.ACT, mine, Map.of(), Map.of(), Map.of());
+        MeshConfig config = new MeshConfig(Mode.ACT, mine, Map.of(), Map.of(), Map.of(), Map.of());
 
         mine.clear();
 
@@ -191,5 +204,17 @@ class ServiceConfigTest {
     void aTimeoutOfNothingIsRefused() {
         assertRefused(
                 () -> CallOptions.defaults().withTimeout(Duration.ZERO), "timeout must be longer than 0, but is PT0S");
+    }
+
+    @Test
+    void theLimitOfAnInstanceDoesNotWait() {
+        assertRefused(
+                () -> ServiceConfig.builder()
+                        .instanceConcurrencyLimit(ConcurrencyLimitConfig.builder()
+                                .maxWait(Duration.ofMillis(1))
+                                .build())
+                        .build(),
+                "instanceConcurrencyLimit.maxWait must be 0, since a call goes to another instance instead of waiting for"
+                        + " one, but is PT0.001S");
     }
 }

@@ -39,7 +39,7 @@ class DocumentationTest {
 
     private static final String IMPORTS = """
             import io.mesh.annotation.*; import io.mesh.circuitbreaker.*; import io.mesh.event.*;
-            import io.mesh.loadbalancer.*; import io.mesh.model.*; import io.mesh.policy.*; import io.mesh.proxy.*;
+            import io.mesh.limit.*; import io.mesh.loadbalancer.*; import io.mesh.model.*; import io.mesh.policy.*; import io.mesh.proxy.*;
             import io.mesh.retry.*; import io.mesh.spring.inject.*; import io.mesh.time.*;
             import java.io.*; import java.time.*; import java.util.*; import java.util.concurrent.*;
             import java.util.function.Supplier; import org.springframework.stereotype.Component;

@@ -1,6 +1,7 @@
 package io.mesh.spring.aop;
 
 import io.mesh.annotation.WithCircuitBreaker;
+import io.mesh.annotation.WithConcurrencyLimit;
 import io.mesh.annotation.WithRetry;
 import io.mesh.annotation.WithTimeout;
 import java.lang.annotation.Annotation;
@@ -20,6 +21,7 @@ import org.springframework.core.annotation.MergedAnnotation;
  * @param method as the type has it
  * @param breaker null if it has none
  * @param retry null if it has none
+ * @param limit null if it has none
  * @param timeout null if it has none
  */
 record AnnotatedMethod(
@@ -27,11 +29,13 @@ record AnnotatedMethod(
         Method method,
         @Nullable MergedAnnotation<WithCircuitBreaker> breaker,
         @Nullable MergedAnnotation<WithRetry> retry,
+        @Nullable MergedAnnotation<WithConcurrencyLimit> limit,
         @Nullable MergedAnnotation<WithTimeout> timeout) {
 
     /** The annotations there are, one at least. */
     Stream<MergedAnnotation<?>> annotations() {
-        return Stream.<@Nullable MergedAnnotation<?>>of(breaker, retry, timeout).flatMap(Stream::ofNullable);
+        return Stream.<@Nullable MergedAnnotation<?>>of(breaker, retry, limit, timeout)
+                .flatMap(Stream::ofNullable);
     }
 
     /** {@code io.shop.PaymentClient.charge}. */

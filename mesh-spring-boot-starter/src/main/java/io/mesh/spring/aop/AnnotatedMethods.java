@@ -1,6 +1,7 @@
 package io.mesh.spring.aop;
 
 import io.mesh.annotation.WithCircuitBreaker;
+import io.mesh.annotation.WithConcurrencyLimit;
 import io.mesh.annotation.WithRetry;
 import io.mesh.annotation.WithTimeout;
 import java.lang.annotation.Annotation;
@@ -78,12 +79,13 @@ final class AnnotatedMethods {
     private static @Nullable AnnotatedMethod search(Method method, Class<?> type) {
         MergedAnnotation<WithCircuitBreaker> breaker = search(method, type, WithCircuitBreaker.class);
         MergedAnnotation<WithRetry> retry = search(method, type, WithRetry.class);
+        MergedAnnotation<WithConcurrencyLimit> limit = search(method, type, WithConcurrencyLimit.class);
         MergedAnnotation<WithTimeout> timeout = search(method, type, WithTimeout.class);
-        if (breaker == null && retry == null && timeout == null) {
+        if (breaker == null && retry == null && limit == null && timeout == null) {
             return null;
         }
         return new AnnotatedMethod(
-                Proxy.isProxyClass(type) ? method.getDeclaringClass() : type, method, breaker, retry, timeout);
+                Proxy.isProxyClass(type) ? method.getDeclaringClass() : type, method, breaker, retry, limit, timeout);
     }
 
     private static <A extends Annotation> @Nullable MergedAnnotation<A> search(

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Around a method whose work is done when it returns.
  *
- * @param policy retry, breaker, timeout, or several of them
+ * @param policy retry, breaker, limit, timeout, or several of them
  * @param repeatable whether the policy may run the method more than once
  * @param fallback asked when the call has failed for good, or null
  */

@@ -75,10 +75,13 @@ final class Guards {
         Policy retry = method.retry() == null
                 ? null
                 : policies.retry(method, attributes.name(method.retry()), attributes.stated(method.retry()));
+        Policy limit = method.limit() == null
+                ? null
+                : policies.concurrencyLimit(method, attributes.name(method.limit()), attributes.stated(method.limit()));
         Policy timeout = method.timeout() == null
                 ? null
                 : policies.timeout(method, attributes.name(method.timeout()), attributes.stated(method.timeout()));
-        return Stream.<@Nullable Policy>of(retry, breaker, timeout) // from the outermost
+        return Stream.<@Nullable Policy>of(retry, breaker, limit, timeout) // from the outermost
                 .flatMap(Stream::ofNullable)
                 .reduce(Policy::around)
                 .orElseThrow();

@@ -1,6 +1,7 @@
 package io.mesh.spring.aop;
 
 import io.mesh.model.CircuitBreakerConfig;
+import io.mesh.model.ConcurrencyLimitConfig;
 import io.mesh.model.MeshConfig;
 import io.mesh.model.RetryConfig;
 import io.mesh.model.TimeoutConfig;
@@ -12,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanFactory;
 
 /**
- * The breakers, retry policies and timeouts that annotations ask for by name, taken from the mesh or made in it.
+ * The breakers, retry policies, concurrency limits and timeouts that annotations ask for by name, taken from the mesh or
+ * made in it.
  *
  * <p>What they are set to: the properties of that name, then what stands on the annotation, then the defaults,
  * key by key. One that the application has made in code stays as it is for an annotation without settings;
@@ -24,6 +26,7 @@ final class NamedPolicies {
     private final Claims<CircuitBreakerConfig> breakers = new Claims<>("circuit breaker", "circuit-breakers");
     private final Claims<RetryConfig> retries = new Claims<>("retry policy", "retries");
     private final Claims<TimeoutConfig> timeouts = new Claims<>("timeout", "timeouts");
+    private final Claims<ConcurrencyLimitConfig> limits = new Claims<>("concurrency limit", "concurrency-limits");
 
     NamedPolicies(BeanFactory beans) {
         this.beans = beans;
@@ -76,6 +79,23 @@ final class NamedPolicies {
             timeouts.requireSame(method, name, inForce.timeouts().get(name), wanted);
         }
         return mesh.timeout(name);
+    }
+
+    Policy concurrencyLimit(AnnotatedMethod method, Attributes.Name named, StatedSettings stated) {
+        Mesh mesh = beans.getBean(Mesh.class);
+        MeshConfigMapper mapper = beans.getBean(MeshConfigMapper.class);
+        String name = named.text();
+        ConcurrencyLimitConfig wanted = mapper.concurrencyLimit(name, stated);
+        limits.claim(method, named, wanted);
+        boolean hasProperties = mapper.hasConcurrencyLimit(name);
+        MeshConfig inForce =
+                mesh.update(config -> isToBeSet(config.concurrencyLimits().get(name), wanted, hasProperties)
+                        ? config.toBuilder().concurrencyLimit(name, wanted).build()
+                        : config);
+        if (!stated.isEmpty()) {
+            limits.requireSame(method, name, inForce.concurrencyLimits().get(name), wanted);
+        }
+        return mesh.concurrencyLimit(name);
     }
 
     private static boolean isToBeSet(@Nullable Object existing, Object wanted, boolean hasProperties) {

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Around a method that returns a {@code CompletionStage} or a {@code CompletableFuture}: the call lasts until
  * that is completed. Never throws; cancelling what it returns cancels the call.
  *
- * @param policy retry, breaker, timeout, or several of them
+ * @param policy retry, breaker, limit, timeout, or several of them
  * @param repeatable whether the policy may run the method more than once
  * @param fallback asked when the call has failed for good, or null; returns a stage as the method does
  */

@@ -37,7 +37,7 @@ final class UnappliedSettings implements SmartInitializingSingleton {
         if (!groups.isEmpty()) {
             LOG.info("Not applied to the application's own Mesh bean '" + own + "': " + String.join(", ", groups)
                     + ". Annotations still take their settings from mesh.circuit-breakers, mesh.retries,"
-                    + " mesh.timeouts and mesh.defaults.");
+                    + " mesh.timeouts, mesh.concurrency-limits and mesh.defaults.");
         }
     }
 }

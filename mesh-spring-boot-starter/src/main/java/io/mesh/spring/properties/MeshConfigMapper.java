@@ -1,6 +1,8 @@
 package io.mesh.spring.properties;
 
+import io.mesh.model.AdaptiveLimitConfig;
 import io.mesh.model.CircuitBreakerConfig;
+import io.mesh.model.ConcurrencyLimitConfig;
 import io.mesh.model.HedgeConfig;
 import io.mesh.model.InvalidSettingException;
 import io.mesh.model.LoadBalancerConfig;
@@ -12,9 +14,12 @@ import io.mesh.model.ServiceConfig;
 import io.mesh.model.ServiceInstance;
 import io.mesh.model.TimeoutConfig;
 import io.mesh.model.WindowConfig;
+import io.mesh.spring.properties.MeshProperties.AdaptiveLimitSettings;
 import io.mesh.spring.properties.MeshProperties.CircuitBreakerSettings;
+import io.mesh.spring.properties.MeshProperties.ConcurrencyLimitSettings;
 import io.mesh.spring.properties.MeshProperties.DefaultSettings;
 import io.mesh.spring.properties.MeshProperties.HedgeSettings;
+import io.mesh.spring.properties.MeshProperties.InstanceConcurrencyLimitSettings;
 import io.mesh.spring.properties.MeshProperties.InstanceSettings;
 import io.mesh.spring.properties.MeshProperties.LoadBalancerSettings;
 import io.mesh.spring.properties.MeshProperties.RetryBudgetSettings;
@@ -23,6 +28,7 @@ import io.mesh.spring.properties.MeshProperties.ServiceRetrySettings;
 import io.mesh.spring.properties.MeshProperties.ServiceSettings;
 import io.mesh.spring.properties.MeshProperties.TimeoutSettings;
 import io.mesh.spring.properties.MeshProperties.WindowSettings;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -48,13 +54,15 @@ public final class MeshConfigMapper {
     private static final ConfigurationPropertyName DEFAULT_BREAKER = DEFAULTS.append("circuit-breaker");
     private static final ConfigurationPropertyName DEFAULT_RETRY = DEFAULTS.append("retry");
     private static final ConfigurationPropertyName DEFAULT_TIMEOUT = DEFAULTS.append("timeout");
+    private static final ConfigurationPropertyName DEFAULT_LIMIT = DEFAULTS.append("concurrency-limit");
     private static final ConfigurationPropertyName SERVICES = Schema.ROOT.append("services");
     private static final ConfigurationPropertyName BREAKERS = Schema.ROOT.append("circuit-breakers");
     private static final ConfigurationPropertyName RETRIES = Schema.ROOT.append("retries");
     private static final ConfigurationPropertyName TIMEOUTS = Schema.ROOT.append("timeouts");
     private static final ConfigurationPropertyName MODE = Schema.ROOT.append("mode");
+    private static final ConfigurationPropertyName LIMITS = Schema.ROOT.append("concurrency-limits");
     private static final List<ConfigurationPropertyName> GROUPS =
-            List.of(SERVICES, BREAKERS, RETRIES, TIMEOUTS, DEFAULTS, Schema.ROOT.append("stack-traces"), MODE);
+            List.of(SERVICES, BREAKERS, RETRIES, TIMEOUTS, LIMITS, DEFAULTS, Schema.ROOT.append("stack-traces"), MODE);
 
     private final Environment environment;
 
@@ -97,6 +105,9 @@ public final class MeshConfigMapper {
         named(environment, TIMEOUTS)
                 .forEach((name, written) ->
                         config.timeout(name, timeout(entry(TIMEOUTS, written), StatedSettings.none())));
+        named(environment, LIMITS)
+                .forEach((name, written) ->
+                        config.concurrencyLimit(name, limit(entry(LIMITS, written), StatedSettings.none())));
         return config.build();
     }
 
@@ -154,6 +165,16 @@ public final class MeshConfigMapper {
     }
 
     /**
+     * Whether a name stands under {@code mesh.concurrency-limits}.
+     *
+     * @param name lower-case kebab
+     * @return true if it does
+     */
+    public boolean hasConcurrencyLimit(String name) {
+        return ConfiguredNames.under(environment, LIMITS).containsKey(name);
+    }
+
+    /**
      * The settings of a circuit breaker that stands alone: its own properties, then what is stated in code,
      * then the defaults.
      *
@@ -189,6 +210,18 @@ public final class MeshConfigMapper {
         return timeout(TIMEOUTS.append(name), stated);
     }
 
+    /**
+     * The settings of a concurrency limit that stands alone: its own properties, then what is stated in code, then the
+     * defaults.
+     *
+     * @param name lower-case kebab
+     * @param stated in code
+     * @return the settings
+     */
+    public ConcurrencyLimitConfig concurrencyLimit(String name, StatedSettings stated) {
+        return limit(LIMITS.append(name), stated);
+    }
+
     /** Defaults are checked even if nothing inherits them. */
     private void defaults() {
         InheritedProperties group = new InheritedProperties(environment, DEFAULTS, null, null);
@@ -196,6 +229,8 @@ public final class MeshConfigMapper {
         breaker(group, DEFAULT_BREAKER, settings.circuitBreaker());
         retry(group, DEFAULT_RETRY, settings.retry());
         timeout(group, DEFAULT_TIMEOUT, settings.timeout());
+        limit(group, DEFAULT_LIMIT, settings.concurrencyLimit());
+        limit(group, DEFAULTS.append("instance-concurrency-limit"), settings.instanceConcurrencyLimit());
         loadBalancer(group, DEFAULTS.append("load-balancer"), settings.loadBalancer());
         hedge(group, DEFAULTS.append("hedge"), settings.hedge());
     }
@@ -215,6 +250,13 @@ public final class MeshConfigMapper {
         }
         if (settings.hedge() != null) {
             service.hedge(hedge(group, name.append("hedge"), settings.hedge()));
+        }
+        if (settings.concurrencyLimit() != null) {
+            service.concurrencyLimit(limit(group, name.append("concurrency-limit"), settings.concurrencyLimit()));
+        }
+        if (settings.instanceConcurrencyLimit() != null) {
+            service.instanceConcurrencyLimit(
+                    limit(group, name.append("instance-concurrency-limit"), settings.instanceConcurrencyLimit()));
         }
         if (settings.instances().isEmpty() && group.find(name.append("instances")) == null) {
             throw Refusal.withoutInstances(name, written);
@@ -372,6 +414,40 @@ public final class MeshConfigMapper {
     private static TimeoutConfig timeout(
             InheritedProperties group, ConfigurationPropertyName name, TimeoutSettings settings) {
         return checked(group, name, () -> new TimeoutConfig(settings.timeout(), settings.lateResult()));
+    }
+
+    private ConcurrencyLimitConfig limit(ConfigurationPropertyName name, StatedSettings stated) {
+        InheritedProperties group = new InheritedProperties(environment, name, stated.under(name), DEFAULT_LIMIT);
+        return limit(group, name, group.bind(ConcurrencyLimitSettings.class));
+    }
+
+    private static ConcurrencyLimitConfig limit(
+            InheritedProperties group, ConfigurationPropertyName name, InstanceConcurrencyLimitSettings settings) {
+        return limit(
+                group,
+                name,
+                new ConcurrencyLimitSettings(settings.maxConcurrent(), Duration.ZERO, settings.adaptive()));
+    }
+
+    private static ConcurrencyLimitConfig limit(
+            InheritedProperties group, ConfigurationPropertyName name, ConcurrencyLimitSettings settings) {
+        AdaptiveLimitConfig adaptive = adaptive(group, name.append("adaptive"), settings.adaptive());
+        return checked(
+                group, name, () -> new ConcurrencyLimitConfig(settings.maxConcurrent(), settings.maxWait(), adaptive));
+    }
+
+    private static @Nullable AdaptiveLimitConfig adaptive(
+            InheritedProperties group, ConfigurationPropertyName name, @Nullable AdaptiveLimitSettings settings) {
+        return settings == null || !settings.enabled()
+                ? null
+                : checked(
+                        group,
+                        name,
+                        () -> new AdaptiveLimitConfig(
+                                settings.minLimit(),
+                                settings.initialLimit(),
+                                settings.tolerance(),
+                                settings.probeInterval()));
     }
 
     @SuppressWarnings({"unchecked", "rawtypes"}) // there are no arrays of a generic type

@@ -24,11 +24,12 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param mode Whether what is decided is done, or only told; services may have a mode of their own.
  * @param stackTraces Whether rejections (circuit open, no instance) carry a stack trace, which costs far more
  *     than the rejection itself.
- * @param defaults What every service, circuit breaker, retry policy and timeout inherits, key by key.
+ * @param defaults What every service, circuit breaker, retry policy, timeout and concurrency limit inherits, key by key.
  * @param services Services by name, in lower-case kebab such as order-history.
  * @param circuitBreakers Circuit breakers that stand alone, by name, for annotations and for code.
  * @param retries Retry policies that stand alone, by name, for annotations and for code.
  * @param timeouts Timeouts that stand alone, by name, for annotations and for code.
+ * @param concurrencyLimits Concurrency limits that stand alone, by name, for annotations and for code.
  */
 @ConfigurationProperties(prefix = "mesh", ignoreUnknownFields = false)
 public record MeshProperties(
@@ -39,7 +40,8 @@ public record MeshProperties(
         @DefaultValue Map<String, ServiceSettings> services,
         @DefaultValue Map<String, CircuitBreakerSettings> circuitBreakers,
         @DefaultValue Map<String, RetrySettings> retries,
-        @DefaultValue Map<String, TimeoutSettings> timeouts) {
+        @DefaultValue Map<String, TimeoutSettings> timeouts,
+        @DefaultValue Map<String, ConcurrencyLimitSettings> concurrencyLimits) {
 
     /**
      * What everything inherits, key by key; a list is replaced whole.
@@ -47,6 +49,9 @@ public record MeshProperties(
      * @param circuitBreaker Settings of circuit breakers.
      * @param retry Settings of retries; any key here gives every service retries.
      * @param timeout Settings of timeouts that stand alone.
+     * @param concurrencyLimit Settings of concurrency limits; any key here gives every service one.
+     * @param instanceConcurrencyLimit Settings of the limits of instances; any key here gives every instance of every
+     *     service one.
      * @param loadBalancer Settings of load balancers.
      * @param breakerScope What one circuit breaker of a service watches.
      * @param hedge Settings of hedging; any key here gives every service hedging.
@@ -55,6 +60,8 @@ public record MeshProperties(
             @DefaultValue CircuitBreakerSettings circuitBreaker,
             @DefaultValue RetrySettings retry,
             @DefaultValue TimeoutSettings timeout,
+            @DefaultValue ConcurrencyLimitSettings concurrencyLimit,
+            @DefaultValue InstanceConcurrencyLimitSettings instanceConcurrencyLimit,
             @DefaultValue LoadBalancerSettings loadBalancer,
             @DefaultValue("instance") BreakerScope breakerScope,
             @DefaultValue HedgeSettings hedge) {}
@@ -72,6 +79,10 @@ public record MeshProperties(
      *     surely not sent is.
      * @param hedge When a call that takes long is made a second time beside the first; without any key here or in the
      *     defaults, never.
+     * @param concurrencyLimit How many attempts may run at once in all; without any key here or in the defaults any
+     *     number.
+     * @param instanceConcurrencyLimit How many attempts may run at once on each instance; without any key here or in
+     *     the defaults any number.
      */
     public record ServiceSettings(
             @Nullable Mode mode,
@@ -80,7 +91,9 @@ public record MeshProperties(
             @DefaultValue CircuitBreakerSettings circuitBreaker,
             @DefaultValue("instance") BreakerScope breakerScope,
             @Nullable ServiceRetrySettings retry,
-            @Nullable HedgeSettings hedge) {}
+            @Nullable HedgeSettings hedge,
+            @Nullable ConcurrencyLimitSettings concurrencyLimit,
+            @Nullable InstanceConcurrencyLimitSettings instanceConcurrencyLimit) {}
 
     /**
      * One instance of a service.
@@ -307,4 +320,41 @@ public record MeshProperties(
     public record TimeoutSettings(
             @DefaultValue("1s") Duration timeout,
             @DefaultValue("return") LateResult lateResult) {}
+
+    /**
+     * How many calls may run at once.
+     *
+     * @param maxConcurrent Calls that may run at once, 1 or more; with adaptive the most the limit may grow to.
+     * @param maxWait How long a call that finds no place waits for one; 0s: it is rejected at once.
+     * @param adaptive How the limit finds its own size; without any key it is fixed.
+     */
+    public record ConcurrencyLimitSettings(
+            @DefaultValue("64") int maxConcurrent,
+            @DefaultValue("0s") Duration maxWait,
+            @Nullable AdaptiveLimitSettings adaptive) {}
+
+    /**
+     * How many attempts may run at once on each instance; a call that finds one full goes to another.
+     *
+     * @param maxConcurrent Attempts that may run at once, 1 or more; with adaptive the most the limit may grow to.
+     * @param adaptive How the limit of each instance finds its own size; without any key it is fixed.
+     */
+    public record InstanceConcurrencyLimitSettings(
+            @DefaultValue("64") int maxConcurrent, @Nullable AdaptiveLimitSettings adaptive) {}
+
+    /**
+     * How a limit finds its own size, from how long calls take.
+     *
+     * @param enabled Whether it does; false makes an inherited one fixed.
+     * @param minLimit The limit never falls below this, 1 or more.
+     * @param initialLimit The limit to begin with, min-limit or more.
+     * @param tolerance How many times the latency without load is no reason for a lower limit, 1.0 to 10.0.
+     * @param probeInterval How often the latency without load is measured anew, at half the limit.
+     */
+    public record AdaptiveLimitSettings(
+            @DefaultValue("true") boolean enabled,
+            @DefaultValue("1") int minLimit,
+            @DefaultValue("8") int initialLimit,
+            @DefaultValue("1.25") double tolerance,
+            @DefaultValue("10s") Duration probeInterval) {}
 }

@@ -2,8 +2,10 @@ package io.mesh.spring.properties;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mesh.model.AdaptiveLimitConfig;
 import io.mesh.model.BreakerScope;
 import io.mesh.model.CircuitBreakerConfig;
+import io.mesh.model.ConcurrencyLimitConfig;
 import io.mesh.model.HedgeConfig;
 import io.mesh.model.Jitter;
 import io.mesh.model.LateResult;
@@ -64,7 +66,10 @@ class InheritanceTest {
                 "mesh.services.orders.hedge.max-hedges=1",
                 "mesh.circuit-breakers.payments.failure-threshold=5",
                 "mesh.retries.payments.max-attempts=3",
-                "mesh.timeouts.payments.late-result=return");
+                "mesh.timeouts.payments.late-result=return",
+                "mesh.services.orders.concurrency-limit.max-wait=0s",
+                "mesh.services.orders.instance-concurrency-limit.adaptive.enabled=true",
+                "mesh.concurrency-limits.payments.max-wait=0s");
 
         ServiceConfig orders = config.services().get("orders");
         assertThat(orders)
@@ -72,7 +77,12 @@ class InheritanceTest {
                         .instances("localhost:8081")
                         .retry(RetryConfig.defaults())
                         .hedge(HedgeConfig.defaults())
+                        .concurrencyLimit(ConcurrencyLimitConfig.defaults())
+                        .instanceConcurrencyLimit(ConcurrencyLimitConfig.builder()
+                                .adaptive(AdaptiveLimitConfig.defaults())
+                                .build())
                         .build());
+        assertThat(config.concurrencyLimits()).containsEntry("payments", ConcurrencyLimitConfig.defaults());
         assertThat(config.circuitBreakers()).containsEntry("payments", CircuitBreakerConfig.defaults());
         assertThat(config.retries()).containsEntry("payments", RetryConfig.defaults());
         assertThat(config.timeouts()).containsEntry("payments", TimeoutConfig.defaults());
@@ -119,6 +129,9 @@ class InheritanceTest {
                     .retryNested(true)
                     .budget(new RetryBudgetConfig(0.1, 3, Duration.ofSeconds(20), false))
                     .build();
+            AdaptiveLimitConfig adaptive = new AdaptiveLimitConfig(2, 4, 1.5, Duration.ofSeconds(20));
+            ConcurrencyLimitConfig limit = new ConcurrencyLimitConfig(12, Duration.ofMillis(30), adaptive);
+            assertThat(config.concurrencyLimits()).containsEntry("payments", limit);
             assertThat(config.services().get("orders"))
                     .isEqualTo(ServiceConfig.builder()
                             .instances(List.of(
@@ -139,6 +152,8 @@ class InheritanceTest {
                             .retry(retry)
                             .repeat(Repeat.ANY)
                             .hedge(new HedgeConfig(null, 99.0, 2, 2.5, Duration.ofMillis(3)))
+                            .concurrencyLimit(limit)
+                            .instanceConcurrencyLimit(new ConcurrencyLimitConfig(6, Duration.ZERO, adaptive))
                             .build());
             assertThat(config.mode()).isEqualTo(Mode.OBSERVE);
             assertThat(config.services().get("stock").hedge())
@@ -250,6 +265,40 @@ class InheritanceTest {
                                 .openTimeout(Duration.ofSeconds(11))
                                 .build())
                         .build());
+    }
+
+    @Test
+    void concurrencyLimitsAreInheritedByServicesAndByNamedOnes() {
+        MeshConfig config = config(
+                "mesh.defaults.concurrency-limit.max-wait=20ms",
+                "mesh.defaults.concurrency-limit.adaptive.tolerance=2",
+                "mesh.defaults.instance-concurrency-limit.max-concurrent=5",
+                "mesh.services.orders.instances=localhost:8081",
+                "mesh.services.orders.concurrency-limit.max-concurrent=9",
+                "mesh.services.stock.instances=localhost:8082",
+                "mesh.services.stock.concurrency-limit.adaptive.enabled=false",
+                "mesh.concurrency-limits.payments.max-concurrent=10");
+
+        ConcurrencyLimitConfig inherited = ConcurrencyLimitConfig.builder()
+                .maxWait(Duration.ofMillis(20))
+                .adaptive(AdaptiveLimitConfig.builder().tolerance(2).build())
+                .build();
+        assertThat(config.services().get("orders").concurrencyLimit())
+                .isEqualTo(inherited.toBuilder().maxConcurrent(9).build());
+        assertThat(config.services().get("orders").instanceConcurrencyLimit())
+                .isEqualTo(ConcurrencyLimitConfig.builder().maxConcurrent(5).build());
+        assertThat(config.services().get("stock").concurrencyLimit())
+                .isEqualTo(inherited.toBuilder().adaptive(null).build());
+        assertThat(config.concurrencyLimits())
+                .containsEntry(
+                        "payments", inherited.toBuilder().maxConcurrent(10).build());
+        assertThat(config("mesh.services.orders.instances=localhost:8081")
+                        .services()
+                        .get("orders"))
+                .satisfies(orders -> {
+                    assertThat(orders.concurrencyLimit()).isNull();
+                    assertThat(orders.instanceConcurrencyLimit()).isNull();
+                });
     }
 
     @Test

@@ -55,6 +55,9 @@ class InvalidPropertiesTest {
                     mesh.timeouts.p.timeout-duration=3s               | Did you mean mesh.timeouts.p.timeout?
                     mesh.timeouts.p.late-results=fail                 | Did you mean mesh.timeouts.p.late-result?
                     mesh.timeout.p.timeout=3s                         | Did you mean mesh.timeouts.p.timeout?
+                    mesh.concurrency-limits.p.max-concurrent-calls=3  | Did you mean mesh.concurrency-limits.p.max-concurrent?
+                    mesh.concurrency-limits.p.max-wait-duration=3s    | Did you mean mesh.concurrency-limits.p.max-wait?
+                    mesh.services.orders.instance-concurrency-limit.max-concurent=3 | Did you mean mesh.services.orders.instance-concurrency-limit.max-concurrent?
                     mesh.retries.p.backoff=3s                         | Did you mean mesh.retries.p.initial-delay?
                     mesh.retries.p.min-per-second=3                   | Did you mean mesh.retries.p.budget.min-per-second?
                     mesh.services.orders.hedging.delay=5ms            | Did you mean mesh.services.orders.hedge.delay?
@@ -142,6 +145,13 @@ class InvalidPropertiesTest {
                     mesh.defaults.timeout.timeout=0s                             | but must be longer than 0.
                     mesh.timeouts.payments.late-result=keep                      | but must be one of return, fail.
                     mesh.timeouts.UPPER.timeout=1s                               | Call it upper.
+                    mesh.concurrency-limits.p.max-concurrent=0                   | mesh.concurrency-limits.p.max-concurrent is 0 ("mesh.concurrency-limits.p.max-concurrent" from property source "commandLineArgs"), but must be 1 or more.
+                    mesh.services.orders.concurrency-limit.max-wait=-1s          | mesh.services.orders.concurrency-limit.max-wait is -1s ("mesh.services.orders.concurrency-limit.max-wait" from property source "commandLineArgs"), but must be 0 or longer.
+                    mesh.services.orders.instance-concurrency-limit.max-concurrent=0 | but must be 1 or more.
+                    mesh.defaults.concurrency-limit.adaptive.tolerance=0.5       | but must be between 1.0 and 10.0.
+                    mesh.concurrency-limits.p.adaptive.min-limit=9               | must be min-limit (9) or more.
+                    mesh.concurrency-limits.p.adaptive.initial-limit=65          | mesh.concurrency-limits.p.max-concurrent is 64 (by default), but must be 65 or more, which adaptive begins with.
+                    mesh.concurrency-limits.UPPER.max-wait=1s                    | Call it upper.
                     mesh.services.orders.retry.retry-nested=maybe                | but must be true or false.
                     mesh.services.orders.retry.retry-on=java.io.NoException      | mesh.services.orders.retry.retry-on is java.io.NoException
                     mesh.services.orders.retry.retry-on=java.lang.String         | but must name classes of throwables.
