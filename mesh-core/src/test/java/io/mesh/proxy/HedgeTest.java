@@ -581,6 +581,23 @@ class HedgeTest {
     }
 
     @Test
+    void aLoserCountsWithTheTimeItHasTakenSoThatThePercentileDoesNotSink() {
+        ServiceProxy orders = orders(HedgeTest::same);
+        for (int i = 0; i < 60; i++) {
+            orders.callAsync(IDEMPOTENT, this::pending);
+            clock.advance(DELAY);
+            assertThat(stages).hasSize(2 * i + 2);
+            clock.advance(Duration.ofMillis(1));
+            stages.get(2 * i + 1).complete("hedge");
+            clock.advance(Duration.ofMillis(120)); // no more than the retry budget pays for in a second
+        }
+
+        hedge(HedgeConfig.builder().percentile(90).build());
+
+        assertThat(hedges(orders).delay()).isBetween(DELAY.plusMillis(1), DELAY.plusMillis(3));
+    }
+
+    @Test
     void aResultOfAHedgeEarnsNoRetry() {
         ServiceProxy orders = orders(HedgeTest::same);
         orders.callAsync(IDEMPOTENT, this::pending);
