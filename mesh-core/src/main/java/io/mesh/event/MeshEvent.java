@@ -101,7 +101,7 @@ public sealed interface MeshEvent {
     record Hedged(String source, long sent, long won, long denied) implements MeshEvent {}
 
     /**
-     * A concurrency limit refuses calls: as many as it allows are running. Told at most once a second of one limit.
+     * A concurrency limit refuses calls, or would if it did not only observe: as many as it allows are running. Told at most once a second of one limit.
      *
      * @param source name of the limit: that of the service, {@code service/instance}, or of one that stands alone
      * @param limit how many calls may run at once

@@ -7,6 +7,7 @@ import io.mesh.model.AdaptiveLimitConfig;
 import io.mesh.model.ConcurrencyLimitConfig;
 import io.mesh.model.ConcurrencyLimitException;
 import io.mesh.model.ConcurrencyLimitSnapshot;
+import io.mesh.model.Mode;
 import io.mesh.model.RejectedCallException;
 import io.mesh.policy.CallFuture;
 import io.mesh.policy.CheckedSupplier;
@@ -50,6 +51,9 @@ import org.jspecify.annotations.Nullable;
  *     moment in which another begins to wait may be first.
  * </ol>
  *
+ * <p>With {@link Mode#OBSERVE} nobody is rejected and nobody waits: a call that finds no place is counted as rejected, and
+ * runs. Since it does, the next ones find less room than if the limit acted.
+ *
  * <p>With {@link ConcurrencyLimitConfig#adaptive()} the limit finds its own size; only then, and for a rejection that
  * listeners hear of, a clock is read. Thread-safe and without locks. A call that finds a place allocates nothing.
  */
@@ -83,18 +87,20 @@ public final class ConcurrencyLimit implements Policy {
         this.quietUntil = new AtomicLong(now);
         this.settings = new Settings(
                 builder.config,
+                builder.mode,
                 adaptive == null ? null : new AdaptiveSize(builder.config, adaptive, adaptive.initialLimit(), now));
     }
 
     /** The settings, made ready for use. */
     private record Settings(
             ConcurrencyLimitConfig config,
+            Mode mode,
             int fixed,
             long maxWaitNanos,
             @Nullable AdaptiveSize adaptive) {
 
-        Settings(ConcurrencyLimitConfig config, @Nullable AdaptiveSize adaptive) {
-            this(config, config.maxConcurrent(), Ticker.nanos(config.maxWait()), adaptive);
+        Settings(ConcurrencyLimitConfig config, Mode mode, @Nullable AdaptiveSize adaptive) {
+            this(config, mode, config.maxConcurrent(), Ticker.nanos(config.maxWait()), adaptive);
         }
 
         int limit() {
@@ -133,9 +139,23 @@ public final class ConcurrencyLimit implements Policy {
         return settings.config;
     }
 
+    /** {@return whether calls are rejected, or only counted as such} */
+    public Mode mode() {
+        return settings.mode;
+    }
+
     /** {@return what this limit looks like now; looking changes nothing} */
     public ConcurrencyLimitSnapshot snapshot() {
         return new ConcurrencyLimitSnapshot(settings.limit(), inFlight.get(), waiting.get(), rejected.sum());
+    }
+
+    /**
+     * Changes the settings, and leaves the {@link #mode()}, as {@link #reconfigure(ConcurrencyLimitConfig, Mode)}.
+     *
+     * @param config the new settings
+     */
+    public void reconfigure(ConcurrencyLimitConfig config) {
+        reconfigure(config, mode());
     }
 
     /**
@@ -143,12 +163,14 @@ public final class ConcurrencyLimit implements Policy {
      * go on waiting as long as they would have. A limit that finds its own size goes on from the size it has.
      *
      * @param config the new settings
+     * @param mode the new mode; calls that wait go on waiting in any
      */
-    public void reconfigure(ConcurrencyLimitConfig config) {
+    public void reconfigure(ConcurrencyLimitConfig config, Mode mode) {
         AdaptiveLimitConfig adaptive = config.adaptive();
         AdaptiveSize before = settings.adaptive;
         settings = new Settings(
                 config,
+                mode,
                 adaptive == null
                         ? null
                         : new AdaptiveSize(
@@ -289,10 +311,28 @@ public final class ConcurrencyLimit implements Policy {
      * Takes a place if there is one now. Whoever gets it calls {@link #succeeded}, {@link #failed} or {@link #release}
      * once, whatever happens.
      *
-     * @return false if there is none, or others wait for one; counts nothing
+     * @return false if there is none, or others wait for one; counts nothing. True while the limit only observes: then one
+     *     that finds none is counted as rejected
      */
     public boolean tryAcquire() {
-        return waiting.get() == 0 && take();
+        return (waiting.get() == 0 && take()) || passes();
+    }
+
+    /** Observing, a call runs although there is no place for it. */
+    private boolean passes() {
+        Settings current = settings;
+        if (current.mode == Mode.ACT) {
+            return false;
+        }
+        rejected();
+        began(current, inFlight.incrementAndGet());
+        return true;
+    }
+
+    private static void began(Settings current, int running) {
+        if (current.adaptive != null) {
+            current.adaptive.began(running);
+        }
     }
 
     /**
@@ -380,7 +420,6 @@ public final class ConcurrencyLimit implements Policy {
 
     private boolean take() {
         Settings current = settings;
-        AdaptiveSize adaptive = current.adaptive;
         int limit = current.limit();
         while (true) {
             int running = inFlight.get();
@@ -388,9 +427,7 @@ public final class ConcurrencyLimit implements Policy {
                 return false;
             }
             if (inFlight.compareAndSet(running, running + 1)) {
-                if (adaptive != null) {
-                    adaptive.began(running + 1);
-                }
+                began(current, running + 1);
                 return true;
             }
         }
@@ -506,7 +543,8 @@ public final class ConcurrencyLimit implements Policy {
      * @return true if {@link #tryAcquire()} would find no place, as far as one can tell while others call
      */
     public boolean isFull() {
-        return waiting.get() > 0 || inFlight.get() >= settings.limit();
+        Settings current = settings;
+        return current.mode == Mode.ACT && (waiting.get() > 0 || inFlight.get() >= current.limit());
     }
 
     /** Collects what a limit is made of; not thread-safe. */
@@ -518,6 +556,7 @@ public final class ConcurrencyLimit implements Policy {
         private Ticker ticker = Ticker.system();
         private Scheduler scheduler = Scheduler.system();
         private boolean stackTraces;
+        private Mode mode = Mode.ACT;
 
         private Builder(String name) {
             this.name = name;
@@ -531,6 +570,17 @@ public final class ConcurrencyLimit implements Policy {
          */
         public Builder config(ConcurrencyLimitConfig settings) {
             this.config = settings;
+            return this;
+        }
+
+        /**
+         * Sets whether calls that find no place are rejected, or only counted and told of as such.
+         *
+         * @param actOrObserve default {@link Mode#ACT}
+         * @return this builder
+         */
+        public Builder mode(Mode actOrObserve) {
+            this.mode = actOrObserve;
             return this;
         }
 

@@ -3,6 +3,7 @@ package io.mesh.proxy;
 import io.mesh.circuitbreaker.Permit;
 import io.mesh.limit.ConcurrencyLimit;
 import io.mesh.model.ConcurrencyLimitConfig;
+import io.mesh.model.Mode;
 import io.mesh.model.ServiceConfig;
 import org.jspecify.annotations.Nullable;
 
@@ -19,15 +20,18 @@ final class Limits {
     private final MeshParts parts;
     private volatile @Nullable ConcurrencyLimit ofService;
     private volatile @Nullable ConcurrencyLimitConfig ofInstances;
+    private volatile Mode mode;
     private volatile boolean on; // whether there is any; asked by every call
 
-    Limits(String service, ServiceConfig config, MeshParts parts) {
+    Limits(String service, ServiceConfig config, Mode mode, MeshParts parts) {
         this.service = service;
+        this.mode = mode;
         this.parts = parts;
-        reconfigure(config);
+        reconfigure(config, mode);
     }
 
-    void reconfigure(ServiceConfig config) {
+    void reconfigure(ServiceConfig config, Mode newMode) {
+        mode = newMode;
         ofService = with(config.concurrencyLimit(), ofService, service);
         ofInstances = config.instanceConcurrencyLimit();
         on = config.concurrencyLimit() != null || config.instanceConcurrencyLimit() != null;
@@ -45,9 +49,9 @@ final class Limits {
             return null;
         }
         if (before == null) {
-            return parts.newConcurrencyLimit(name, config);
+            return parts.newConcurrencyLimit(name, config, mode);
         }
-        before.reconfigure(config);
+        before.reconfigure(config, mode);
         return before;
     }
 

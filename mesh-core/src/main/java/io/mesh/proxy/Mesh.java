@@ -304,7 +304,7 @@ public final class Mesh implements AutoCloseable {
             retries.keySet().retainAll(newConfig.retries().keySet());
             newConfig.timeouts().forEach((timeout, settings) -> install(timeout, settings, mode));
             timeouts.keySet().retainAll(newConfig.timeouts().keySet());
-            newConfig.concurrencyLimits().forEach(this::install);
+            newConfig.concurrencyLimits().forEach((limit, settings) -> install(limit, settings, mode));
             concurrencyLimits.keySet().retainAll(newConfig.concurrencyLimits().keySet());
             config = newConfig;
         } finally {
@@ -372,12 +372,12 @@ public final class Mesh implements AutoCloseable {
         }
     }
 
-    private void install(String limit, ConcurrencyLimitConfig settings) {
+    private void install(String limit, ConcurrencyLimitConfig settings, Mode mode) {
         ConcurrencyLimit existing = concurrencyLimits.get(limit);
         if (existing == null) {
-            concurrencyLimits.put(limit, parts.newConcurrencyLimit(limit, settings));
+            concurrencyLimits.put(limit, parts.newConcurrencyLimit(limit, settings, mode));
         } else {
-            existing.reconfigure(settings);
+            existing.reconfigure(settings, mode);
         }
     }
 

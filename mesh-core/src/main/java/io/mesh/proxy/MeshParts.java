@@ -65,9 +65,10 @@ record MeshParts(
                 .build();
     }
 
-    ConcurrencyLimit newConcurrencyLimit(String name, ConcurrencyLimitConfig config) {
+    ConcurrencyLimit newConcurrencyLimit(String name, ConcurrencyLimitConfig config, Mode mode) {
         return ConcurrencyLimit.builder(name)
                 .config(config)
+                .mode(mode)
                 .ticker(ticker)
                 .scheduler(waits)
                 .listeners(listeners)

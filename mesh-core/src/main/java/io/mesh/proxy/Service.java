@@ -76,7 +76,7 @@ final class Service {
         this.breaksPerInstance = config.breakerScope() == BreakerScope.INSTANCE;
         this.parts = parts;
         this.breaker = parts.newBreaker(name, config.circuitBreaker(), mode).build();
-        this.limits = new Limits(name, config, parts); // before there are instances
+        this.limits = new Limits(name, config, mode, parts); // before there are instances
         this.retry = parts.newRetry(name, retryConfig(config), mode)
                 .firstSuccesses(this::firstSuccesses)
                 .build();
@@ -426,7 +426,7 @@ final class Service {
         retry.reconfigure(retryConfig(newConfig), newMode);
         reconfigure(newConfig.hedge());
         breaker.reconfigure(newConfig.circuitBreaker(), newMode);
-        limits.reconfigure(newConfig);
+        limits.reconfigure(newConfig, newMode);
         places.percent(newConfig.loadBalancer().maxEjectionPercent());
         balancer.reconfigure(newConfig.loadBalancer(), failurePenalty(newConfig));
         if (!newConfig.instances().equals(old.instances())) {

@@ -12,6 +12,7 @@ import io.mesh.model.ConcurrencyLimitConfig;
 import io.mesh.model.ConcurrencyLimitException;
 import io.mesh.model.ConcurrencyLimitSnapshot;
 import io.mesh.model.InvalidSettingException;
+import io.mesh.model.Mode;
 import io.mesh.model.RetryConfig;
 import io.mesh.retry.RetryPolicy;
 import io.mesh.time.ManualClock;
@@ -86,6 +87,28 @@ class ConcurrencyLimitTest {
                         + " Call again later, or raise maxConcurrent or maxWait.");
         assertThat(limit.snapshot()).isEqualTo(new ConcurrencyLimitSnapshot(2, 0, 0, 1));
         assertThat(limit.<String, RuntimeException>call(() -> "again")).isEqualTo("again");
+    }
+
+    @Test
+    void observingItLetsEveryCallRunAtOnceAndCountsThoseItWouldReject() {
+        ConcurrencyLimit limit = limit(1, Duration.ofSeconds(1));
+        limit.reconfigure(limit.config(), Mode.OBSERVE);
+
+        String result = limit.call(() -> limit.call(() -> {
+            assertThat(limit.snapshot()).isEqualTo(new ConcurrencyLimitSnapshot(1, 2, 0, 1));
+            assertThat(limit.isFull()).isFalse();
+            return "done";
+        }));
+
+        assertThat(result).isEqualTo("done");
+        assertThat(limit.snapshot()).isEqualTo(new ConcurrencyLimitSnapshot(1, 0, 0, 1));
+        assertThat(events).containsExactly(new MeshEvent.ConcurrencyLimitReached("payments", 1, 1));
+
+        limit.reconfigure(config(1, Duration.ZERO));
+        assertThat(limit.mode()).isEqualTo(Mode.OBSERVE);
+        limit.reconfigure(limit.config(), Mode.ACT);
+        limit.run(() ->
+                assertThat(catchThrowable(() -> limit.run(() -> {}))).isInstanceOf(ConcurrencyLimitException.class));
     }
 
     @Test

@@ -13,7 +13,11 @@ import io.mesh.model.CallOptions;
 import io.mesh.model.CircuitBreakerConfig;
 import io.mesh.model.CircuitOpenException;
 import io.mesh.model.CircuitState;
+import io.mesh.model.ConcurrencyLimitConfig;
+import io.mesh.model.ConcurrencyLimitException;
+import io.mesh.model.ConcurrencyLimitSnapshot;
 import io.mesh.model.DelayHint;
+import io.mesh.model.HedgeConfig;
 import io.mesh.model.InstanceSnapshot;
 import io.mesh.model.Jitter;
 import io.mesh.model.LoadBalancerStrategy;
@@ -90,6 +94,33 @@ class ObserveTest {
                 .map(InstanceSnapshot::breaker)
                 .findFirst()
                 .orElseThrow();
+    }
+
+    @Test
+    void aCallThatALimitWouldRejectIsMadeAndNoneIsHedged() {
+        ConcurrencyLimitConfig one =
+                ConcurrencyLimitConfig.builder().maxConcurrent(1).build();
+        ServiceProxy service = orders(settings -> settings.concurrencyLimit(one)
+                .instanceConcurrencyLimit(one)
+                .hedge(HedgeConfig.builder().delay(Duration.ofMillis(10)).build()));
+        List<CompletableFuture<String>> stages = List.of(new CompletableFuture<>(), new CompletableFuture<>());
+
+        List<CompletableFuture<String>> calls = new ArrayList<>();
+        stages.forEach(stage -> calls.add(service.callAsync(IDEMPOTENT, instance -> {
+            called.add(instance.id());
+            return stage;
+        })));
+        clock.advance(Duration.ofSeconds(1));
+        stages.forEach(stage -> stage.complete("done"));
+
+        assertThat(calls).extracting(CompletableFuture::join).containsExactly("done", "done");
+        assertThat(called).containsExactlyInAnyOrder("a:1", "b:1");
+        assertThat(service.snapshot().concurrencyLimit()).isEqualTo(new ConcurrencyLimitSnapshot(1, 0, 0, 1));
+        assertThat(events).containsExactly(new MeshEvent.ConcurrencyLimitReached("orders", 1, 1));
+
+        mode(Mode.ACT);
+        Throwable refused = service.call(IDEMPOTENT, instance -> catchThrowable(() -> call(service, 1, "")));
+        assertThat(refused).isInstanceOf(ConcurrencyLimitException.class);
     }
 
     @Test
