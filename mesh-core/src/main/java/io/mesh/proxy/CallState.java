@@ -186,13 +186,17 @@ final class CallState {
         if (!permitted && options.idempotent() == null && service.wouldHaveRepeated(FailureMatcher.unwrap(failure))) {
             service.sayNotRepeated();
         }
-        return attempts().delayAfter(failure, permitted, isAnotherLeft(failedOn));
+        Attempts made = attempts();
+        made.hedges(hedges);
+        return made.delayAfter(failure, permitted, isAnotherLeft(failedOn));
     }
 
     /** How long to wait after a result that is not what was wanted, in nanoseconds, or -1 if it is the answer. */
     long delayAfterResult(Endpoint failedOn, @Nullable Object result) {
         tried(failedOn);
-        return attempts().delayAfterResult(result, mayRepeat(false), isAnotherLeft(failedOn));
+        Attempts made = attempts();
+        made.hedges(hedges);
+        return made.delayAfterResult(result, mayRepeat(false), isAnotherLeft(failedOn));
     }
 
     private void tried(Endpoint instance) {
@@ -205,26 +209,30 @@ final class CallState {
         tried.add(instance);
     }
 
-    /** How many hedges the call has had. */
-    int hedges() {
-        return hedges;
+    /** How many retries and hedges the call has taken from the service's retry budget. */
+    int taken() {
+        return hedges + (attempts == null ? 0 : attempts.taken());
     }
 
     /** Whether there is an instance and time for a hedge, and there have been fewer than {@code most}. */
     boolean mayHedge(int most) {
         return hedges < most
                 && !service.isClosed()
-                && isTimeLeft()
+                && nanosLeft() > 0
                 && service.balancer().hasOther(tried);
     }
 
-    private boolean isTimeLeft() {
+    /**
+     * How long attempts may still begin, in nanoseconds; 0 or less if none may, {@link Ticker#FOREVER} without a limit.
+     * May be asked on any thread.
+     */
+    long nanosLeft() {
         if (!timed) {
-            return true;
+            return Ticker.FOREVER;
         }
         Duration maxDuration = service.retry().config().maxDuration();
         long limit = Math.min(timeoutNanos(), maxDuration == null ? Ticker.FOREVER : Ticker.nanos(maxDuration));
-        return service.now() - startedAt < limit;
+        return limit - (service.now() - startedAt);
     }
 
     /**
@@ -252,7 +260,18 @@ final class CallState {
         return false;
     }
 
-    /** An attempt has failed, or given an unwanted result, and another one beside it is still under way. */
+    /** A hedge was not sent after all: the call has not been there. */
+    void hedgeNotSent(Endpoint instance) {
+        tried.remove(instance);
+        hedges--;
+    }
+
+    /** Whether a failure of the attempt under way is one to make the call again after. */
+    boolean isRetryable(Throwable failure) {
+        return attempts().isRetryable(failure);
+    }
+
+    /** An attempt has failed, or given an unwanted result, and another one beside it goes on. */
     void failedBeside(@Nullable Throwable failure) {
         attempts().failedBeside(failure);
     }
