@@ -94,7 +94,7 @@ public sealed interface MeshEvent {
      * service, with the counts of that moment.
      *
      * @param source name of the service
-     * @param sent hedges sent since hedging was switched on
+     * @param sent hedges whose work has begun since hedging was switched on
      * @param won how many of them had the result of their call
      * @param denied hedges that were due and not sent, for want of budget or of a thread
      */

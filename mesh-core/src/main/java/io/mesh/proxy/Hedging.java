@@ -9,6 +9,7 @@ import io.mesh.retry.Withdrawal;
 import io.mesh.time.Ticker;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -180,9 +181,9 @@ final class Hedging {
         }
     }
 
-    /** Says once what has gone wrong with a hedge before its work began. */
-    void sayFault(Throwable fault) {
-        if (!saidFault.getAndSet(true)) {
+    /** Says once what has gone wrong with a hedge before its work began; that somebody is busy or shut down is no fault. */
+    void sayFault(@Nullable Throwable fault) {
+        if (!(fault instanceof RejectedExecutionException) && !saidFault.getAndSet(true)) {
             LOG.log(
                     Level.WARNING,
                     "A hedge of service '" + service + "' could not be begun; its call goes on without. Said once.",

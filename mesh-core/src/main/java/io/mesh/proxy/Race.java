@@ -6,7 +6,6 @@ import io.mesh.time.Scheduler;
 import java.lang.System.Logger.Level;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -113,6 +112,7 @@ final class Race<T extends @Nullable Object> {
     void leave() {
         inTurn(() -> {
             leaving = true;
+            committed = true;
             endWithKept();
         });
     }
@@ -186,9 +186,8 @@ final class Race<T extends @Nullable Object> {
             payment.giveBack();
         }
         hedging.refused();
-        Throwable reason = failure instanceof HedgeRefusedException ? failure.getCause() : null;
-        if (reason != null && !(reason instanceof RejectedExecutionException)) {
-            hedging.sayFault(reason);
+        if (failure instanceof HedgeRefusedException) {
+            hedging.sayFault(failure.getCause());
         }
         if (!over) {
             state.hedgeNotSent(runner.attempt.endpoint());
@@ -291,8 +290,9 @@ final class Race<T extends @Nullable Object> {
         int youngest = begun;
         try {
             timer = service.timer().schedule(() -> inTurn(() -> delayIsOver(youngest)), delay);
-        } catch (RejectedExecutionException shutDown) {
-            committed = true; // a scheduler that has been shut down only means that there is no hedge
+        } catch (Throwable refused) { // a scheduler that has been shut down, or can start no thread
+            committed = true;
+            hedging.sayFault(refused);
         }
         if (over) {
             cancelTimer();
@@ -354,7 +354,10 @@ final class Race<T extends @Nullable Object> {
                 outcome.fail(fault);
             }
         } else {
-            LOG.log(Level.WARNING, "Hedging of service '" + service.name() + "' went wrong after its call had ended.", fault);
+            LOG.log(
+                    Level.WARNING,
+                    "Hedging of service '" + service.name() + "' went wrong after its call had ended.",
+                    fault);
         }
     }
 }

@@ -207,10 +207,10 @@ public final class Attempts {
      * Sets how many attempts the call has begun beside others, each of them paid for by the budget, so that they count
      * in its share of that.
      *
-     * @param number of them, 0 or more
+     * @param times 0 or more
      */
-    public void hedges(int number) {
-        this.hedges = number;
+    public void hedges(int times) {
+        this.hedges = times;
     }
 
     /** {@return how many retries the call has taken from the budget for attempts that were not beside others} */
