@@ -15,6 +15,7 @@ import io.mesh.policy.FailureMatcher;
 import io.mesh.policy.Policy;
 import io.mesh.time.Scheduler;
 import io.mesh.time.Ticker;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -27,9 +28,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,8 +57,8 @@ import org.jspecify.annotations.Nullable;
  * <p>With {@link Mode#OBSERVE} nobody is rejected and nobody waits: a call that finds no place is counted as rejected, and
  * runs. Since it does, the next ones find less room than if the limit acted.
  *
- * <p>With {@link ConcurrencyLimitConfig#adaptive()} the limit finds its own size; only then, and for a rejection that
- * listeners hear of, a clock is read. Thread-safe and without locks. A call that finds a place allocates nothing.
+ * <p>With {@link ConcurrencyLimitConfig#adaptive()} the limit finds its own size; only then, and for a call that waits or a
+ * rejection that listeners hear of, a clock is read. Thread-safe and without locks. A call that finds a place allocates nothing.
  */
 public final class ConcurrencyLimit implements Policy {
 
@@ -74,7 +77,7 @@ public final class ConcurrencyLimit implements Policy {
     private final Queue<Waiter> queue = new ConcurrentLinkedQueue<>();
     private final LongAdder rejected = new LongAdder();
     private final AtomicLong quietUntil;
-    private volatile Settings settings;
+    private final AtomicReference<Settings> settings;
 
     private ConcurrencyLimit(Builder builder) {
         this.name = builder.name;
@@ -82,13 +85,10 @@ public final class ConcurrencyLimit implements Policy {
         this.scheduler = builder.scheduler;
         this.events = new EventQueue(builder.listeners);
         this.stackTraces = builder.stackTraces;
-        AdaptiveLimitConfig adaptive = builder.config.adaptive();
-        long now = adaptive == null && events.isSilent() ? 0 : ticker.now();
+        boolean timed = builder.config.adaptive() != null || !events.isSilent();
+        long now = timed ? ticker.now() : 0;
         this.quietUntil = new AtomicLong(now);
-        this.settings = new Settings(
-                builder.config,
-                builder.mode,
-                adaptive == null ? null : new AdaptiveSize(builder.config, adaptive, adaptive.initialLimit(), now));
+        this.settings = new AtomicReference<>(Settings.of(builder.config, builder.mode, null, now));
     }
 
     /** The settings, made ready for use. */
@@ -99,8 +99,32 @@ public final class ConcurrencyLimit implements Policy {
             long maxWaitNanos,
             @Nullable AdaptiveSize adaptive) {
 
-        Settings(ConcurrencyLimitConfig config, Mode mode, @Nullable AdaptiveSize adaptive) {
-            this(config, mode, config.maxConcurrent(), Ticker.nanos(config.maxWait()), adaptive);
+        /**
+         * Settings made ready. A size that nobody is held to cannot be found, so one that only observes stays at
+         * {@code initialLimit}.
+         *
+         * @param before the size found so far, or null if there is none
+         */
+        static Settings of(ConcurrencyLimitConfig config, Mode mode, @Nullable AdaptiveSize before, long now) {
+            AdaptiveLimitConfig adaptive = config.adaptive();
+            long maxWaitNanos = Ticker.nanos(config.maxWait());
+            if (adaptive == null) {
+                return new Settings(config, mode, config.maxConcurrent(), maxWaitNanos, null);
+            }
+            int first = before == null ? adaptive.initialLimit() : before.size();
+            return new Settings(
+                    config,
+                    mode,
+                    adaptive.initialLimit(),
+                    maxWaitNanos,
+                    mode == Mode.OBSERVE ? null : new AdaptiveSize(config, adaptive, first, now));
+        }
+
+        Settings changed(ConcurrencyLimitConfig newConfig, Mode newMode, Ticker ticker) {
+            if (config.equals(newConfig) && mode == newMode) {
+                return this;
+            }
+            return of(newConfig, newMode, adaptive, newConfig.adaptive() == null ? 0 : ticker.now());
         }
 
         int limit() {
@@ -136,17 +160,17 @@ public final class ConcurrencyLimit implements Policy {
 
     /** {@return the settings in force} */
     public ConcurrencyLimitConfig config() {
-        return settings.config;
+        return settings.get().config;
     }
 
     /** {@return whether calls are rejected, or only counted as such} */
     public Mode mode() {
-        return settings.mode;
+        return settings.get().mode;
     }
 
     /** {@return what this limit looks like now; looking changes nothing} */
     public ConcurrencyLimitSnapshot snapshot() {
-        return new ConcurrencyLimitSnapshot(settings.limit(), inFlight.get(), waiting.get(), rejected.sum());
+        return new ConcurrencyLimitSnapshot(settings.get().limit(), inFlight.get(), waiting.get(), rejected.sum());
     }
 
     /**
@@ -155,29 +179,23 @@ public final class ConcurrencyLimit implements Policy {
      * @param config the new settings
      */
     public void reconfigure(ConcurrencyLimitConfig config) {
-        reconfigure(config, mode());
+        update(current -> current.changed(config, current.mode, ticker));
     }
 
     /**
-     * Changes the settings. Calls that run stay where they are, so a lower limit may be exceeded for a while; calls that wait
-     * go on waiting as long as they would have. A limit that finds its own size goes on from the size it has.
+     * Changes the settings. Calls that run stay where they are, so a lower limit may be exceeded for a while. Calls that wait
+     * go on waiting as long as they would have, but run at once if the limit only observes from now on. A limit that finds its
+     * own size goes on from the size it has; settings equal to those in force change nothing.
      *
      * @param config the new settings
-     * @param mode the new mode; calls that wait go on waiting in any
+     * @param mode the new mode
      */
     public void reconfigure(ConcurrencyLimitConfig config, Mode mode) {
-        AdaptiveLimitConfig adaptive = config.adaptive();
-        AdaptiveSize before = settings.adaptive;
-        settings = new Settings(
-                config,
-                mode,
-                adaptive == null
-                        ? null
-                        : new AdaptiveSize(
-                                config,
-                                adaptive,
-                                before == null ? adaptive.initialLimit() : before.size(),
-                                ticker.now()));
+        update(current -> current.changed(config, mode, ticker));
+    }
+
+    private void update(UnaryOperator<Settings> change) {
+        settings.updateAndGet(change);
         serve();
     }
 
@@ -194,7 +212,7 @@ public final class ConcurrencyLimit implements Policy {
             throws E {
         if (!tryAcquire() && !acquire()) {
             rejected();
-            throw rejection();
+            throw rejection(Thread.currentThread().isInterrupted() ? Duration.ZERO : config().maxWait());
         }
         long startedAt = NOT_TIMED;
         T result;
@@ -224,7 +242,7 @@ public final class ConcurrencyLimit implements Policy {
         }
         CallFuture<T> future = new CallFuture<>(() -> {});
         try {
-            await(future, granted -> {
+            await(future, Ticker.FOREVER, granted -> {
                 if (!granted) {
                     reject(future);
                 } else if (future.isDone()) {
@@ -233,7 +251,7 @@ public final class ConcurrencyLimit implements Policy {
                     begin(future, work);
                 }
             });
-        } catch (RejectedExecutionException refused) {
+        } catch (Throwable refused) {
             return CompletableFuture.failedFuture(refused);
         }
         return future;
@@ -242,7 +260,7 @@ public final class ConcurrencyLimit implements Policy {
     private void reject(CallFuture<?> future) {
         rejected();
         if (future.claim()) {
-            future.fail(rejection());
+            future.fail(rejection(config().maxWait()));
         }
     }
 
@@ -320,7 +338,7 @@ public final class ConcurrencyLimit implements Policy {
 
     /** Observing, a call runs although there is no place for it. */
     private boolean passes() {
-        Settings current = settings;
+        Settings current = settings.get();
         if (current.mode == Mode.ACT) {
             return false;
         }
@@ -335,20 +353,26 @@ public final class ConcurrencyLimit implements Policy {
         }
     }
 
+    /** As {@link #acquire(long)}, with {@code maxWait} alone. */
+    private boolean acquire() {
+        return acquire(Ticker.FOREVER);
+    }
+
     /**
      * Takes a place, and lets the calling thread wait for it for at most {@code maxWait}. Whoever gets it calls
      * {@link #succeeded}, {@link #failed} or {@link #release} once, whatever happens.
      *
+     * @param mostNanos how long the thread may wait besides, in nanoseconds; 0 or less: not at all
      * @return false if there was none, or the thread was interrupted while it waited: then its interrupt flag is set. Counts
      *     nothing
      * @throws RejectedExecutionException if the thread has to wait and the scheduler has been shut down
      */
-    public boolean acquire() {
+    public boolean acquire(long mostNanos) {
         if (tryAcquire()) {
             return true;
         }
-        long maxWaitNanos = settings.maxWaitNanos;
-        if (maxWaitNanos == 0) {
+        long maxWaitNanos = Math.min(settings.get().maxWaitNanos, mostNanos);
+        if (maxWaitNanos <= 0) {
             return false;
         }
         Waiter waiter = Waiter.parked(Thread.currentThread());
@@ -368,14 +392,15 @@ public final class ConcurrencyLimit implements Policy {
      * if the future ends before.
      *
      * @param future of the call
+     * @param mostNanos how long the call may wait besides, in nanoseconds; 0 or less: not at all
      * @param told true if the call has a place: then {@link #succeeded}, {@link #failed} or {@link #release} has to be
      *     called once, whatever happens; false if there was none, which is not counted. Told by this method, by whoever
      *     gives a place back, or by the scheduler's thread, so it must not block; must not throw
      * @throws RejectedExecutionException if the call has to wait and the scheduler has been shut down; nobody is told
      */
-    public void await(CallFuture<?> future, Consumer<? super Boolean> told) {
-        long maxWaitNanos = settings.maxWaitNanos;
-        if (maxWaitNanos == 0) {
+    public void await(CallFuture<?> future, long mostNanos, Consumer<? super Boolean> told) {
+        long maxWaitNanos = Math.min(settings.get().maxWaitNanos, mostNanos);
+        if (maxWaitNanos <= 0) {
             told.accept(tryAcquire());
             return;
         }
@@ -395,7 +420,7 @@ public final class ConcurrencyLimit implements Policy {
         }
         try {
             waiter.timer(scheduler.schedule(() -> expire(waiter), nanos));
-        } catch (RejectedExecutionException refused) {
+        } catch (Throwable refused) { // also an Error of a scheduler that cannot start its thread
             if (leave(waiter)) {
                 throw refused;
             }
@@ -419,7 +444,7 @@ public final class ConcurrencyLimit implements Policy {
     }
 
     private boolean take() {
-        Settings current = settings;
+        Settings current = settings.get();
         int limit = current.limit();
         while (true) {
             int running = inFlight.get();
@@ -435,7 +460,7 @@ public final class ConcurrencyLimit implements Policy {
 
     /** Hands free places to those who wait, in order. */
     private void serve() {
-        while (!queue.isEmpty() && take()) {
+        while (!queue.isEmpty() && (take() || passes())) {
             Waiter first = firstToGrant();
             if (first == null) {
                 inFlight.getAndDecrement(); // and look again: somebody may have come and found it taken
@@ -464,7 +489,7 @@ public final class ConcurrencyLimit implements Policy {
      * @return to be handed back as it is
      */
     public long startedAt() {
-        if (settings.adaptive == null) {
+        if (settings.get().adaptive == null) {
             return NOT_TIMED;
         }
         long now = ticker.now();
@@ -477,7 +502,7 @@ public final class ConcurrencyLimit implements Policy {
      * @param startedAt what {@link #startedAt()} returned when it began
      */
     public void succeeded(long startedAt) {
-        AdaptiveSize adaptive = settings.adaptive;
+        AdaptiveSize adaptive = settings.get().adaptive;
         try {
             if (adaptive != null && startedAt != NOT_TIMED) {
                 adaptive.took(startedAt, ticker.now());
@@ -495,7 +520,7 @@ public final class ConcurrencyLimit implements Policy {
      *     nothing about how long calls take
      */
     public void failed(long startedAt, @Nullable Throwable failure) {
-        AdaptiveSize adaptive = settings.adaptive;
+        AdaptiveSize adaptive = settings.get().adaptive;
         try {
             if (adaptive != null && startedAt != NOT_TIMED && !(failure instanceof RejectedCallException)) {
                 adaptive.failed(startedAt, ticker.now());
@@ -522,19 +547,18 @@ public final class ConcurrencyLimit implements Policy {
         long now = ticker.now();
         long until = quietUntil.get();
         if (now - until >= 0 && quietUntil.compareAndSet(until, now + SECOND)) {
-            events.publish(new MeshEvent.ConcurrencyLimitReached(name, settings.limit(), rejected.sum()));
+            events.publish(new MeshEvent.ConcurrencyLimitReached(name, settings.get().limit(), rejected.sum()));
         }
     }
 
     /**
      * The exception that a call rejected now gets. Counts nothing.
      *
+     * @param waited how long the call has waited in vain, 0 if it was rejected at once
      * @return always a new object
      */
-    public ConcurrencyLimitException rejection() {
-        Settings current = settings;
-        return new ConcurrencyLimitException(
-                name, current.limit(), inFlight.get(), current.config.maxWait(), stackTraces);
+    public ConcurrencyLimitException rejection(Duration waited) {
+        return new ConcurrencyLimitException(name, settings.get().limit(), inFlight.get(), waited, stackTraces);
     }
 
     /**
@@ -543,7 +567,7 @@ public final class ConcurrencyLimit implements Policy {
      * @return true if {@link #tryAcquire()} would find no place, as far as one can tell while others call
      */
     public boolean isFull() {
-        Settings current = settings;
+        Settings current = settings.get();
         return current.mode == Mode.ACT && (waiting.get() > 0 || inFlight.get() >= current.limit());
     }
 

@@ -1,8 +1,11 @@
 package io.mesh.limit;
 
 import io.mesh.time.Scheduler;
+import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Queue;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -22,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 abstract class Waiter {
 
+    private static final System.Logger LOG = System.getLogger("io.mesh");
     private static final int WAITING = 0;
     private static final int GRANTED = 1;
     private static final int GONE = 2;
@@ -89,10 +93,12 @@ abstract class Waiter {
 
     /**
      * The calls that a thread starts because it has given back a place. One that ends at once gives back its place
-     * before the next is started: one after the other, or a long queue would be a deep recursion.
+     * before the next is started: one after the other, or a long queue would be a deep recursion; and only some of them, or
+     * the thread would never come to the end of its own call.
      */
     private static final class Turns {
 
+        private static final int MOST = 32;
         private static final ThreadLocal<@Nullable Queue<Runnable>> OF_THREAD = new ThreadLocal<>();
 
         static void take(Runnable start) {
@@ -101,14 +107,28 @@ abstract class Waiter {
                 others.add(start);
                 return;
             }
-            Queue<Runnable> mine = new ArrayDeque<>();
+            Deque<Runnable> mine = new ArrayDeque<>();
             OF_THREAD.set(mine);
             try {
-                for (Runnable next = start; next != null; next = mine.poll()) {
-                    next.run();
+                Runnable next = start;
+                for (int started = 0; next != null && started < MOST; started++) {
+                    run(next);
+                    next = mine.poll();
+                }
+                if (next != null) {
+                    mine.addFirst(next);
+                    ForkJoinPool.commonPool().execute(() -> mine.forEach(Turns::take)); // the thread has a call of its own
                 }
             } finally {
                 OF_THREAD.remove();
+            }
+        }
+
+        private static void run(Runnable start) {
+            try {
+                start.run();
+            } catch (Throwable fault) { // the others are not to suffer
+                LOG.log(Level.WARNING, "A call that has waited for its place could not be started.", fault);
             }
         }
     }

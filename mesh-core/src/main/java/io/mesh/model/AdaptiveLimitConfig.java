@@ -15,7 +15,7 @@ import java.time.Duration;
  * @param initialLimit the limit to begin with, {@code minLimit} or more; default 8
  * @param tolerance how many times the latency without load is no reason for a lower limit, 1.0 to 10.0; default 1.25
  * @param probeInterval how often the latency without load is measured anew while the limit is in use, longer than
- *     0; for about two calls' time the limit is half of what it was; default 10 s
+ *     0; until 10 to 50 calls have ended the limit is half of what it was; default 10 s
  */
 public record AdaptiveLimitConfig(int minLimit, int initialLimit, double tolerance, Duration probeInterval) {
 

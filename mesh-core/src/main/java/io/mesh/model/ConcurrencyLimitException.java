@@ -14,7 +14,7 @@ public final class ConcurrencyLimitException extends RejectedCallException {
     private final String name;
     private final int limit;
     private final int inFlight;
-    private final Duration maxWait;
+    private final Duration waited;
 
     /**
      * Makes a rejection.
@@ -22,15 +22,15 @@ public final class ConcurrencyLimitException extends RejectedCallException {
      * @param name name of the limit
      * @param limit how many calls may run at once
      * @param inFlight how many were running
-     * @param maxWait how long the call might have waited for a place, 0 if it was rejected at once
+     * @param waited how long the call has waited for a place in vain, 0 if it was rejected at once
      * @param stackTrace whether to walk the stack
      */
-    public ConcurrencyLimitException(String name, int limit, int inFlight, Duration maxWait, boolean stackTrace) {
+    public ConcurrencyLimitException(String name, int limit, int inFlight, Duration waited, boolean stackTrace) {
         super(stackTrace);
         this.name = name;
         this.limit = limit;
         this.inFlight = inFlight;
-        this.maxWait = maxWait;
+        this.waited = waited;
     }
 
     /** {@return the name of the limit: that of a service, {@code service/instance}, or one that stands alone} */
@@ -48,15 +48,15 @@ public final class ConcurrencyLimitException extends RejectedCallException {
         return inFlight;
     }
 
-    /** {@return how long the call might have waited for a place; 0 if it was rejected at once} */
-    public Duration maxWait() {
-        return maxWait;
+    /** {@return how long the call has waited for a place in vain; 0 if it was rejected at once} */
+    public Duration waited() {
+        return waited;
     }
 
     @Override
     public String getMessage() {
         return "Concurrency limit '" + name + "' has no place for the call: " + inFlight + " running, " + limit
-                + " allowed" + (maxWait.isZero() ? "" : ", none free within " + CallTimeoutException.text(maxWait))
-                + ". Call again later, or raise maxConcurrent or maxWait.";
+                + " allowed" + (waited.isZero() ? "" : ", none free within " + CallTimeoutException.text(waited))
+                + ". Call again later, or raise maxConcurrent.";
     }
 }

@@ -120,8 +120,8 @@ public final class CallFuture<T extends @Nullable Object> extends CompletableFut
     public static void cancel(CompletionStage<?> stage) {
         try {
             stage.toCompletableFuture().cancel(true);
-        } catch (UnsupportedOperationException cannotBeCancelled) {
-            LOG.log(Level.DEBUG, "A stage of {0} cannot be cancelled.", stage.getClass());
+        } catch (Throwable cannotBeCancelled) { // hostile stages throw anything
+            LOG.log(Level.DEBUG, () -> "A stage of " + stage.getClass() + " cannot be cancelled.", cannotBeCancelled);
         }
     }
 

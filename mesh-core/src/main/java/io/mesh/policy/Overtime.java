@@ -1,8 +1,8 @@
 package io.mesh.policy;
 
 import io.mesh.time.Scheduler;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Overtime implements Runnable {
 
+    private static final System.Logger LOG = System.getLogger("io.mesh");
     private static final int RUNNING = 0;
     private static final int ENDED = 1;
     private static final int OVER = 2;
@@ -27,13 +28,13 @@ final class Overtime implements Runnable {
         this.told = told;
     }
 
-    /** Begins to look on. A scheduler that has been shut down never says that time is up: the call must not suffer. */
+    /** Begins to look on. A scheduler that refuses never says that time is up: the call must not suffer. */
     static Overtime start(Scheduler scheduler, long limitNanos, Consumer<? super Duration> told) {
         Overtime overtime = new Overtime(limitNanos, told);
         try {
             overtime.timer = scheduler.schedule(overtime, limitNanos);
-        } catch (RejectedExecutionException shutDown) {
-            overtime.timer = null;
+        } catch (Throwable refused) { // also an Error of a scheduler that cannot start its thread
+            LOG.log(Level.DEBUG, "The time of a call is not looked at.", refused);
         }
         return overtime;
     }

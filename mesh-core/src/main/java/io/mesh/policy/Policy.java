@@ -7,7 +7,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that stands around a call: a circuit breaker, a retry policy, or one around another.
+ * Something that stands around a call: a circuit breaker, a retry policy, a timeout, a concurrency limit, or one around
+ * another.
  *
  * <p>What the work throws reaches the caller as it was thrown, never wrapped. One checked exception type of
  * a lambda is inferred exactly; two become their common supertype ({@code IOException} and

@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  * <p>With {@link Mode#OBSERVE} nothing is interrupted, cancelled, closed or replaced. That a call takes too long is told
  * when its time is up ({@link Builder#overtime}), and a blocking call that returns after that is a
  * {@code CallTimeoutException} to the policies around this one, while the caller gets its result. Those around an
- * asynchronous call see what comes of it.
+ * asynchronous call see what comes of it. A policy around this one that does act acts on that: a retry makes the call again,
+ * and the late result is closed. Let those around observe, too.
  *
  * <p>Thread-safe and without locks of its own. One entry in the scheduler for a call, removed when the call ends.
  */

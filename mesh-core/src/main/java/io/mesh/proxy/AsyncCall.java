@@ -10,7 +10,6 @@ import io.mesh.retry.Attempts;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,21 +44,25 @@ final class AsyncCall<T extends @Nullable Object> implements AsyncRetry.Call<T> 
             return AsyncRetry.run(call, service.waits());
         }
         ConcurrencyLimit limit = service.limitToWaitFor();
-        return limit == null ? CompletableFuture.failedFuture(service.reject()) : call.runAfterWait(limit);
+        return limit == null ? CompletableFuture.failedFuture(call.state.reject()) : call.runAfterWait(limit);
     }
 
     /** Waits for a place, and holds no thread for that. */
     private CompletableFuture<T> runAfterWait(ConcurrencyLimit limit) {
         CallFuture<T> future = new CallFuture<>(() -> {});
+        long mostNanos = state.nanosLeft();
         try {
-            limit.await(future, hasPlace -> {
-                if (hasPlace && future.isDone()) {
+            limit.await(future, mostNanos, hasPlace -> {
+                if (!hasPlace) {
+                    state.waitedInVain(limit, mostNanos);
+                    runNow(future, null);
+                } else if (future.isDone()) {
                     limit.release();
                 } else {
-                    runNow(future, hasPlace ? limit : null);
+                    runNow(future, limit);
                 }
             });
-        } catch (RejectedExecutionException refused) {
+        } catch (Throwable refused) {
             return CompletableFuture.failedFuture(refused);
         }
         return future;
@@ -69,12 +72,12 @@ final class AsyncCall<T extends @Nullable Object> implements AsyncRetry.Call<T> 
         Service service = call.service();
         future.begin(() -> {
                     if (reserved == null) {
-                        return CompletableFuture.failedFuture(service.reject());
+                        return CompletableFuture.failedFuture(state.reject());
                     }
                     state.reserve(reserved);
                     return state.admit()
                             ? AsyncRetry.run(this, service.waits())
-                            : CompletableFuture.failedFuture(service.reject());
+                            : CompletableFuture.failedFuture(state.reject());
                 })
                 .whenComplete((result, failure) -> {
                     if (!future.claim()) {

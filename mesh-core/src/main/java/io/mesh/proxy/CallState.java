@@ -5,6 +5,7 @@ import io.mesh.limit.ConcurrencyLimit;
 import io.mesh.loadbalancer.Endpoint;
 import io.mesh.loadbalancer.LoadBalancer;
 import io.mesh.model.CallOptions;
+import io.mesh.model.RejectedCallException;
 import io.mesh.policy.FailureMatcher;
 import io.mesh.retry.Attempts;
 import io.mesh.retry.RetryPolicy;
@@ -42,6 +43,8 @@ final class CallState {
     private boolean refusedEverywhere;
     private int hedges;
     private @Nullable ConcurrencyLimit reserved; // a place in it has been waited for
+    private boolean serviceWasFull; // that is, its limit has refused the call
+    private Duration waited = Duration.ZERO; // in vain, for a place
     private @Nullable Attempts attempts;
     private @Nullable Endpoint endpoint;
     private @Nullable Permit permit;
@@ -85,7 +88,8 @@ final class CallState {
     /** Remembers that an endpoint was picked and refused the call. */
     void passOver(Endpoint refusing) {
         refused.add(refusing);
-        refusedEverywhere = reserved == null && service.refusesEverywhere(refusing);
+        serviceWasFull = reserved == null && service.limits().isServiceFull();
+        refusedEverywhere = serviceWasFull || (reserved == null && service.breakerRefusesEverywhere(refusing));
     }
 
     /**
@@ -132,11 +136,29 @@ final class CallState {
      */
     boolean waitAndAdmit() {
         ConcurrencyLimit limit = service.limitToWaitFor();
-        if (limit == null || !limit.acquire()) {
+        if (limit == null) {
+            return false;
+        }
+        long mostNanos = nanosLeft();
+        if (!limit.acquire(mostNanos)) {
+            if (!Thread.currentThread().isInterrupted()) {
+                waitedInVain(limit, mostNanos);
+            }
             return false;
         }
         reserve(limit);
         return admit();
+    }
+
+    /** No place became free in the time that the limit, and the call itself, allows for that. */
+    void waitedInVain(ConcurrencyLimit limit, long mostNanos) {
+        long maxWaitNanos = Ticker.nanos(limit.config().maxWait());
+        waited = Duration.ofNanos(Math.max(0, Math.min(maxWaitNanos, mostNanos)));
+    }
+
+    /** The rejection of the call, for which no attempt could be made; counted. */
+    RejectedCallException reject() {
+        return service.reject(serviceWasFull, waited);
     }
 
     /** The call has a place of the service's limit, for which it has waited; {@link #admit()} is to be asked again. */
@@ -227,12 +249,13 @@ final class CallState {
      * May be asked on any thread.
      */
     long nanosLeft() {
-        if (!timed) {
-            return Ticker.FOREVER;
-        }
+        return timed ? limitNanos() - (service.now() - startedAt) : Ticker.FOREVER;
+    }
+
+    /** The time that all of the call may take, of {@code timeout} and {@code maxDuration}. */
+    private long limitNanos() {
         Duration maxDuration = service.retry().config().maxDuration();
-        long limit = Math.min(timeoutNanos(), maxDuration == null ? Ticker.FOREVER : Ticker.nanos(maxDuration));
-        return limit - (service.now() - startedAt);
+        return Math.min(timeoutNanos(), maxDuration == null ? Ticker.FOREVER : Ticker.nanos(maxDuration));
     }
 
     /**
@@ -300,7 +323,7 @@ final class CallState {
             return false;
         }
         if (!admit()) {
-            attempts().rejected(failure, "no instance is left to call", service.rejection());
+            attempts().rejected(failure, "no instance is left to call", service.rejection(serviceWasFull, Duration.ZERO));
             return false;
         }
         return true;

@@ -71,7 +71,7 @@ final class HedgedSyncCall<T extends @Nullable Object, E extends Throwable> {
 
     private T run() throws E {
         if (!state.admit() && !state.waitAndAdmit()) {
-            throw service.reject();
+            throw state.reject();
         }
         while (true) {
             AsyncAttempt<T> first = new AsyncAttempt<>(here, state.endpoint(), state.permit(), state.number() == 1);

@@ -56,17 +56,34 @@ final class InstanceGuard implements Availability, Ejections {
     /** A permit for a call that begins now, or null if the instance is barred, or its breaker or a limit refuses. */
     @Nullable
     Permit tryAcquire() {
+        if (!service.limits().areOn()) {
+            return admit();
+        }
+        if (service.limits().isServiceFull() || refusesForWantOfPlace()) {
+            return null;
+        }
         Permit permit = admit();
-        return permit == null || !service.limits().areOn()
-                ? permit
-                : service.limits().take(permit, limit, null);
+        return permit == null ? null : service.limits().take(permit, limit, null);
     }
 
     /** The same for a call that has waited for a place of the service's limit. */
     @Nullable
     Permit tryAcquire(ConcurrencyLimit reserved) {
+        if (refusesForWantOfPlace()) {
+            return null;
+        }
         Permit permit = admit();
         return permit == null ? null : service.limits().take(permit, limit, reserved);
+    }
+
+    /** Before the breaker is asked, so that it does not see what cannot be made. */
+    private boolean refusesForWantOfPlace() {
+        ConcurrencyLimit mine = limit;
+        boolean full = mine != null && mine.isFull();
+        if (full) {
+            mine.rejected();
+        }
+        return full;
     }
 
     private @Nullable Permit admit() {
@@ -131,14 +148,15 @@ final class InstanceGuard implements Availability, Ejections {
         return (bar.get() == null || service.observes()) && (!service.breaksPerInstance() || breaker.isFree());
     }
 
-    private boolean isFull() {
+    /** Whether the limit of this instance alone keeps calls away. */
+    boolean isFull() {
         ConcurrencyLimit mine = limit;
         return mine != null && mine.isFull();
     }
 
     @Override
     public boolean isTrialDue(long now) {
-        if (isBarred(now) || isFull()) {
+        if (isBarred(now) || isFull() || service.limits().isServiceFull()) {
             return false;
         }
         boolean breakerFree = !service.breaksPerInstance() || breaker.isFree();

@@ -17,7 +17,7 @@ final class LimitedPermit extends WrappedPermit {
     private final long startedInService;
     private final long startedOnInstance;
     private final AtomicBoolean ended = new AtomicBoolean();
-    private boolean untilEnd;
+    private volatile boolean untilEnd;
     private volatile boolean failed;
     private volatile @Nullable Throwable failure;
 

@@ -46,6 +46,11 @@ final class Limits {
     private @Nullable ConcurrencyLimit with(
             @Nullable ConcurrencyLimitConfig config, @Nullable ConcurrencyLimit before, String name) {
         if (config == null) {
+            if (before != null) { // those who wait may go
+                before.reconfigure(ConcurrencyLimitConfig.builder()
+                        .maxConcurrent(Integer.MAX_VALUE)
+                        .build());
+            }
             return null;
         }
         if (before == null) {

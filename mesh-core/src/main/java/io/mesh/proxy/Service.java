@@ -206,22 +206,22 @@ final class Service {
     @Nullable
     ConcurrencyLimit limitToWaitFor() {
         ConcurrencyLimit ofService = limits.ofService();
-        boolean mayWait = ofService != null && !ofService.config().maxWait().isZero();
-        return mayWait && refusingLimit() == ofService ? ofService : null;
+        if (ofService == null || ofService.config().maxWait().isZero()) {
+            return null;
+        }
+        InstanceGuard kept = keptOutByLimits();
+        return kept == null || (kept.isFull() && !limits.isServiceFull()) ? null : ofService;
     }
 
-    /** The limit that keeps a call out, if some instance would be called but for it; otherwise null. */
-    private @Nullable ConcurrencyLimit refusingLimit() {
+    /** An instance that would be called but for limits, or null if there is none. */
+    private @Nullable InstanceGuard keptOutByLimits() {
         if (!limits.areOn() || !(breaksPerInstance() || breaker.wouldPermit(now()))) {
             return null;
         }
-        ConcurrencyLimit ofService = limits.ofService();
         for (Endpoint endpoint : balancer.endpoints()) {
             InstanceGuard guard = guard(endpoint);
             if (!endpoint.isDrained() && endpoint.isHealthy() && guard.isPickableButForLimits(now())) {
-                ConcurrencyLimit ofInstance = guard.limit();
-                boolean instanceAlone = ofInstance != null && ofInstance.isFull() && !limits.isServiceFull();
-                return instanceAlone || ofService == null ? ofInstance : ofService;
+                return guard;
             }
         }
         return null;
@@ -364,14 +364,22 @@ final class Service {
     /**
      * Why no attempt can be made: a concurrency limit, which counts it, if that alone keeps an instance out; the breaker
      * with the earliest trial if a breaker alone does; otherwise the count of the instances.
+     *
+     * @param serviceWasFull whether the limit of the service has refused the call
+     * @param waited how long the call has waited for a place there
      */
-    RejectedCallException rejection() {
-        ConcurrencyLimit limit = refusingLimit();
-        if (limit != null) {
-            if (limit == limits.ofService()) {
-                limit.rejected(); // that of an instance has counted its refusal
+    RejectedCallException rejection(boolean serviceWasFull, Duration waited) {
+        InstanceGuard kept = keptOutByLimits();
+        if (kept != null) {
+            ConcurrencyLimit ofService = limits.ofService();
+            ConcurrencyLimit ofInstance = kept.limit();
+            if (ofService != null && (serviceWasFull || ofInstance == null)) {
+                ofService.rejected();
+                return ofService.rejection(waited);
             }
-            return limit.rejection();
+            if (ofInstance != null) {
+                return ofInstance.rejection(Duration.ZERO); // it has counted its refusal
+            }
         }
         if (!breaksPerInstance()) {
             return breaker.isFree() || !balancer.hasOther(List.of()) ? balancer.noInstance() : breaker.rejection();
@@ -394,15 +402,18 @@ final class Service {
     }
 
     /** The rejection of a call for which no attempt could be made, counted. */
-    RejectedCallException reject() {
+    RejectedCallException reject(boolean serviceWasFull, Duration waited) {
         rejected.increment();
-        return rejection();
+        return rejection(serviceWasFull, waited);
     }
 
     /** Whether it is the breaker or the limit of the whole service that has refused a call to an endpoint. */
     boolean refusesEverywhere(Endpoint refusing) {
-        return limits.isServiceFull()
-                || (!breaksPerInstance() && !guard(refusing).isBarred(now()) && !breaker.wouldPermit(now()));
+        return limits.isServiceFull() || breakerRefusesEverywhere(refusing);
+    }
+
+    boolean breakerRefusesEverywhere(Endpoint refusing) {
+        return !breaksPerInstance() && !guard(refusing).isBarred(now()) && !breaker.wouldPermit(now());
     }
 
     /** Says once what would have to be said for a failed call to be made again. */

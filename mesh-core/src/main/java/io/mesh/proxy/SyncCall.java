@@ -116,7 +116,7 @@ final class SyncCall {
             state.passOver(refusing);
         }
         if (!state.admit() && !state.waitAndAdmit()) {
-            throw service.reject();
+            throw state.reject();
         }
         return state;
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.mesh.model.AdaptiveLimitConfig;
 import io.mesh.model.ConcurrencyLimitConfig;
 import io.mesh.model.ConcurrencyLimitException;
+import io.mesh.model.Mode;
 import io.mesh.time.ManualClock;
 import java.io.IOException;
 import java.time.Duration;
@@ -154,6 +155,33 @@ class AdaptiveLimitTest {
         backend.runFor(Duration.ofMinutes(2));
 
         assertThat(limit.snapshot().limit()).isBetween(10, 30);
+    }
+
+    @Test
+    void itDoesNotLearnFromCallsThatItHoldsBackNoLonger() {
+        ConcurrencyLimit limit = limit(AdaptiveLimitConfig.defaults());
+        limit.reconfigure(limit.config(), Mode.OBSERVE);
+        Backend backend = new Backend(limit, 10, 10, 200);
+
+        backend.runFor(Duration.ofSeconds(30));
+
+        assertThat(limit.snapshot().limit())
+                .isEqualTo(AdaptiveLimitConfig.defaults().initialLimit());
+        assertThat(limit.snapshot().rejected()).isPositive();
+    }
+
+    @Test
+    void settingsEqualToThoseInForceDoNotMakeItMeasureAnew() {
+        ConcurrencyLimit limit = limit(AdaptiveLimitConfig.defaults());
+        Backend backend = new Backend(limit, 50, 10, 500);
+        backend.runFor(Duration.ofSeconds(9)); // the next measurement is a second away
+        int found = limit.snapshot().limit();
+
+        for (int i = 0; i < 10; i++) {
+            limit.reconfigure(limit.config(), Mode.ACT);
+            backend.runFor(Duration.ofMillis(50));
+            assertThat(limit.snapshot().limit()).isGreaterThan(found * 3 / 4);
+        }
     }
 
     @Test

@@ -1,12 +1,16 @@
 package io.mesh.limit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.mesh.model.ConcurrencyLimitConfig;
 import io.mesh.model.ConcurrencyLimitException;
 import io.mesh.model.ConcurrencyLimitSnapshot;
+import io.mesh.model.Mode;
+import io.mesh.policy.CallFuture;
 import io.mesh.time.ManualClock;
+import io.mesh.time.Ticker;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -186,9 +190,84 @@ class ConcurrencyLimitAsyncTest {
 
         first.complete("one");
 
-        assertThat(waiting).allMatch(future -> future.isDone() && !future.isCompletedExceptionally());
+        CompletableFuture.allOf(waiting.toArray(CompletableFuture[]::new)).join();
         assertThat(done).hasValue(20_000);
         assertEmpty(0);
+    }
+
+    @Test
+    void whoEndsACallStartsSomeOfThoseThatWaitAndNotAllOfThem() {
+        limit.callAsync(() -> first);
+        List<CompletableFuture<Thread>> waiting = new ArrayList<>();
+        for (int i = 0; i < 1_000; i++) {
+            waiting.add(limit.callAsync(() -> CompletableFuture.completedFuture(Thread.currentThread())));
+        }
+
+        first.complete("one");
+
+        CompletableFuture.allOf(waiting.toArray(CompletableFuture[]::new)).join();
+        assertThat(waiting.stream().map(CompletableFuture::join).filter(Thread.currentThread()::equals))
+                .hasSizeBetween(1, 32);
+    }
+
+    @Test
+    void aFaultInStartingOneCallThatWaitsHarmsNoOther() {
+        limit.callAsync(() -> first);
+        limit.await(new CallFuture<>(() -> {}), Ticker.FOREVER, hasPlace -> {
+            limit.release();
+            throw new IllegalStateException("fault");
+        });
+        CompletableFuture<String> two = limit.callAsync(() -> CompletableFuture.completedFuture("two"));
+
+        first.complete("one");
+
+        assertThat(two).isCompletedWithValue("two");
+        assertEmpty(0);
+    }
+
+    @Test
+    void aStageThatCannotBeCancelledGivesThePlaceBackWhenItEnds() {
+        CompletableFuture<String> stubborn = new CompletableFuture<>() {
+            @Override
+            public boolean cancel(boolean mayInterrupt) {
+                throw new IllegalStateException("cannot be cancelled");
+            }
+        };
+        CompletableFuture<String> one = limit.callAsync(() -> stubborn);
+
+        one.cancel(true);
+        stubborn.complete("late");
+
+        assertEmpty(0);
+    }
+
+    @Test
+    void aSchedulerThatCannotStartItsThreadLeavesNobodyWaiting() {
+        ConcurrencyLimit exhausted = ConcurrencyLimit.builder("payments")
+                .config(limit.config())
+                .scheduler((task, delay) -> {
+                    throw new OutOfMemoryError("unable to create native thread");
+                })
+                .build();
+        exhausted.tryAcquire();
+
+        assertThat(failure(exhausted.callAsync(() -> first))).isInstanceOf(OutOfMemoryError.class);
+        assertThat(catchThrowable(() -> exhausted.run(() -> {}))).isInstanceOf(OutOfMemoryError.class);
+        exhausted.release();
+
+        assertThat(exhausted.snapshot()).isEqualTo(new ConcurrencyLimitSnapshot(1, 0, 0, 0));
+    }
+
+    @Test
+    void thoseWhoWaitRunAtOnceWhenTheLimitOnlyObservesFromNowOn() {
+        limit.callAsync(() -> first);
+        CompletableFuture<String> two = limit.callAsync(() -> CompletableFuture.completedFuture("two"));
+
+        limit.reconfigure(limit.config(), Mode.OBSERVE);
+
+        assertThat(two).isCompletedWithValue("two");
+        first.complete("one");
+        assertEmpty(1);
     }
 
     @Test

@@ -84,7 +84,7 @@ class ConcurrencyLimitTest {
         assertThat(third.get())
                 .isInstanceOf(ConcurrencyLimitException.class)
                 .hasMessage("Concurrency limit 'payments' has no place for the call: 2 running, 2 allowed."
-                        + " Call again later, or raise maxConcurrent or maxWait.");
+                        + " Call again later, or raise maxConcurrent.");
         assertThat(limit.snapshot()).isEqualTo(new ConcurrencyLimitSnapshot(2, 0, 0, 1));
         assertThat(limit.<String, RuntimeException>call(() -> "again")).isEqualTo("again");
     }
@@ -180,7 +180,10 @@ class ConcurrencyLimitTest {
         waiting.interrupt();
         waiting.join();
 
-        assertThat(thrown.get()).isInstanceOf(ConcurrencyLimitException.class);
+        assertThat(thrown.get())
+                .isInstanceOf(ConcurrencyLimitException.class)
+                .hasMessage("Concurrency limit 'payments' has no place for the call: 1 running, 1 allowed."
+                        + " Call again later, or raise maxConcurrent."); // not: none free within 1 s
         assertThat(flag.get()).isEqualTo(1);
         assertThat(limit.snapshot()).isEqualTo(new ConcurrencyLimitSnapshot(1, 1, 0, 1));
         limit.release();

@@ -69,10 +69,10 @@ class ConcurrencyLimitConfigTest {
     void aRejectionSaysHowFullTheLimitIsAndWhatToDo() {
         assertThat(new ConcurrencyLimitException("payments", 5, 6, Duration.ZERO, false))
                 .hasMessage("Concurrency limit 'payments' has no place for the call: 6 running, 5 allowed."
-                        + " Call again later, or raise maxConcurrent or maxWait.")
+                        + " Call again later, or raise maxConcurrent.")
                 .satisfies(e -> assertThat(e.getStackTrace()).isEmpty());
         assertThat(new ConcurrencyLimitException("payments", 5, 5, Duration.ofMillis(20), false))
                 .hasMessage("Concurrency limit 'payments' has no place for the call: 5 running, 5 allowed, none free"
-                        + " within 20 ms. Call again later, or raise maxConcurrent or maxWait.");
+                        + " within 20 ms. Call again later, or raise maxConcurrent.");
     }
 }

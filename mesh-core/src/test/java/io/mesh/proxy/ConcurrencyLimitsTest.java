@@ -121,7 +121,7 @@ class ConcurrencyLimitsTest {
         assertThat(thrown)
                 .isInstanceOf(ConcurrencyLimitException.class)
                 .hasMessage("Concurrency limit 'orders' has no place for the call: 1 running, 1 allowed."
-                        + " Call again later, or raise maxConcurrent or maxWait.");
+                        + " Call again later, or raise maxConcurrent.");
         assertThat(called).isEmpty();
         assertThat(orders.snapshot().rejected()).isEqualTo(1);
         assertThat(ofService(orders)).isEqualTo(new ConcurrencyLimitSnapshot(1, 0, 0, 1));
@@ -234,6 +234,7 @@ class ConcurrencyLimitsTest {
             var breaker = scope == BreakerScope.SERVICE ? orders.circuitBreaker() : orders.circuitBreaker("a:1");
             breaker.tryAcquire().failure(new IOException());
             clock.advance(breaker.config().openTimeout());
+            breaker.tryAcquire().release(); // half-open, and the place free
 
             for (int i = 0; i < 3; i++) {
                 assertThat(catchThrowable(() -> once(orders))).isInstanceOf(ConcurrencyLimitException.class);
@@ -288,6 +289,65 @@ class ConcurrencyLimitsTest {
         assertThat(async).isCompletedExceptionally();
         running.complete("done");
         assertThat(ofService(orders)).isEqualTo(new ConcurrencyLimitSnapshot(1, 0, 0, 2));
+    }
+
+    @Test
+    void noCallWaitsForAPlaceLongerThanItMayTakeInAll() throws Exception {
+        ServiceProxy orders = orders(s -> s.concurrencyLimit(waiting(1)));
+        CallOptions options = CallOptions.defaults().withTimeout(Duration.ofMillis(20));
+        orders.callAsync(instance -> running);
+        AtomicReference<Throwable> thrown = new AtomicReference<>();
+        Thread thread = new Thread(() -> thrown.set(catchThrowable(() -> orders.run(options, instance -> {}))));
+        thread.start();
+        await().until(() -> clock.scheduled() == 1);
+        CompletableFuture<String> async = orders.callAsync(options, instance -> running);
+
+        clock.advance(Duration.ofMillis(20));
+        thread.join();
+
+        assertThat(thrown.get())
+                .isInstanceOf(ConcurrencyLimitException.class)
+                .hasMessageContaining("none free within 20 ms");
+        assertThat(async).isCompletedExceptionally();
+        running.complete("done");
+    }
+
+    @Test
+    void thoseWhoWaitAreCalledWhenTheLimitIsTakenAway() {
+        Mesh mesh = mesh(s -> s.concurrencyLimit(waiting(1)));
+        ServiceProxy orders = mesh.service("orders");
+        orders.callAsync(instance -> running);
+        CompletableFuture<String> second = orders.callAsync(instance -> CompletableFuture.completedFuture("second"));
+
+        mesh.update(config -> config.toBuilder()
+                .service(
+                        "orders",
+                        config.services().get("orders").toBuilder()
+                                .concurrencyLimit(null)
+                                .build())
+                .build());
+
+        assertThat(second).isCompletedWithValue("second");
+        running.complete("done");
+    }
+
+    @Test
+    void breakersHearNothingOfCallsThatFindNoPlace() {
+        ServiceProxy orders = orders(s -> s.instances("a:1")
+                .circuitBreaker(
+                        CircuitBreakerConfig.builder().failureThreshold(1).build())
+                .concurrencyLimit(most(1))
+                .instanceConcurrencyLimit(most(1)));
+        orders.callAsync(instance -> running);
+        fails(() -> once(orders));
+        assertThat(orders.circuitBreaker("a:1").snapshot().ignored()).isZero();
+
+        orders.circuitBreaker("a:1").tryAcquire().failure(new IOException());
+        clock.advance(CircuitBreakerConfig.defaults().openTimeout());
+        fails(() -> once(orders));
+
+        assertThat(orders.circuitBreaker("a:1").state()).isEqualTo(CircuitState.OPEN);
+        running.complete("done");
     }
 
     @Test

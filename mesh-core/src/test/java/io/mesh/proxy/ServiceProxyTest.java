@@ -715,8 +715,8 @@ class ServiceProxyTest {
         String first = orders.loadBalancer().select().id();
 
         orders.circuitBreaker().forceOpen();
-        assertThat(service.rejection()).isInstanceOf(CircuitOpenException.class);
-        assertThat(service.rejection()).isInstanceOf(CircuitOpenException.class);
+        assertThat(service.rejection(false, Duration.ZERO)).isInstanceOf(CircuitOpenException.class);
+        assertThat(service.rejection(false, Duration.ZERO)).isInstanceOf(CircuitOpenException.class);
 
         orders.loadBalancer().select();
         orders.loadBalancer().select();

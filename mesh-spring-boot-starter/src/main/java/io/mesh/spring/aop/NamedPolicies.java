@@ -9,7 +9,9 @@ import io.mesh.policy.Policy;
 import io.mesh.proxy.Mesh;
 import io.mesh.spring.properties.MeshConfigMapper;
 import io.mesh.spring.properties.StatedSettings;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
+import java.util.function.BiPredicate;
+import java.util.function.Function;
 import org.springframework.beans.factory.BeanFactory;
 
 /**
@@ -23,82 +25,88 @@ import org.springframework.beans.factory.BeanFactory;
 final class NamedPolicies {
 
     private final BeanFactory beans;
-    private final Claims<CircuitBreakerConfig> breakers = new Claims<>("circuit breaker", "circuit-breakers");
-    private final Claims<RetryConfig> retries = new Claims<>("retry policy", "retries");
-    private final Claims<TimeoutConfig> timeouts = new Claims<>("timeout", "timeouts");
-    private final Claims<ConcurrencyLimitConfig> limits = new Claims<>("concurrency limit", "concurrency-limits");
+    private final Kind<CircuitBreakerConfig> breakers = new Kind<>(
+            new Claims<>("circuit breaker", "circuit-breakers"),
+            MeshConfigMapper::circuitBreaker,
+            MeshConfigMapper::hasCircuitBreaker,
+            MeshConfig::circuitBreakers,
+            MeshConfig.Builder::circuitBreaker);
+    private final Kind<RetryConfig> retries = new Kind<>(
+            new Claims<>("retry policy", "retries"),
+            MeshConfigMapper::retry,
+            MeshConfigMapper::hasRetry,
+            MeshConfig::retries,
+            MeshConfig.Builder::retry);
+    private final Kind<TimeoutConfig> timeouts = new Kind<>(
+            new Claims<>("timeout", "timeouts"),
+            MeshConfigMapper::timeout,
+            MeshConfigMapper::hasTimeout,
+            MeshConfig::timeouts,
+            MeshConfig.Builder::timeout);
+    private final Kind<ConcurrencyLimitConfig> limits = new Kind<>(
+            new Claims<>("concurrency limit", "concurrency-limits"),
+            MeshConfigMapper::concurrencyLimit,
+            MeshConfigMapper::hasConcurrencyLimit,
+            MeshConfig::concurrencyLimits,
+            MeshConfig.Builder::concurrencyLimit);
 
     NamedPolicies(BeanFactory beans) {
         this.beans = beans;
     }
 
     Policy circuitBreaker(AnnotatedMethod method, Attributes.Name named, StatedSettings stated) {
-        Mesh mesh = beans.getBean(Mesh.class);
-        MeshConfigMapper mapper = beans.getBean(MeshConfigMapper.class);
-        String name = named.text();
-        CircuitBreakerConfig wanted = mapper.circuitBreaker(name, stated);
-        breakers.claim(method, named, wanted);
-        boolean hasProperties = mapper.hasCircuitBreaker(name);
-        MeshConfig inForce =
-                mesh.update(config -> isToBeSet(config.circuitBreakers().get(name), wanted, hasProperties)
-                        ? config.toBuilder().circuitBreaker(name, wanted).build()
-                        : config);
-        if (!stated.isEmpty()) {
-            breakers.requireSame(method, name, inForce.circuitBreakers().get(name), wanted);
-        }
-        return mesh.circuitBreaker(name);
+        return mesh(method, named, stated, breakers).circuitBreaker(named.text());
     }
 
     Policy retry(AnnotatedMethod method, Attributes.Name named, StatedSettings stated) {
-        Mesh mesh = beans.getBean(Mesh.class);
-        MeshConfigMapper mapper = beans.getBean(MeshConfigMapper.class);
-        String name = named.text();
-        RetryConfig wanted = mapper.retry(name, stated);
-        retries.claim(method, named, wanted);
-        boolean hasProperties = mapper.hasRetry(name);
-        MeshConfig inForce = mesh.update(config -> isToBeSet(config.retries().get(name), wanted, hasProperties)
-                ? config.toBuilder().retry(name, wanted).build()
-                : config);
-        if (!stated.isEmpty()) {
-            retries.requireSame(method, name, inForce.retries().get(name), wanted);
-        }
-        return mesh.retry(name);
+        return mesh(method, named, stated, retries).retry(named.text());
     }
 
     Policy timeout(AnnotatedMethod method, Attributes.Name named, StatedSettings stated) {
-        Mesh mesh = beans.getBean(Mesh.class);
-        MeshConfigMapper mapper = beans.getBean(MeshConfigMapper.class);
-        String name = named.text();
-        TimeoutConfig wanted = mapper.timeout(name, stated);
-        timeouts.claim(method, named, wanted);
-        boolean hasProperties = mapper.hasTimeout(name);
-        MeshConfig inForce = mesh.update(config -> isToBeSet(config.timeouts().get(name), wanted, hasProperties)
-                ? config.toBuilder().timeout(name, wanted).build()
-                : config);
-        if (!stated.isEmpty()) {
-            timeouts.requireSame(method, name, inForce.timeouts().get(name), wanted);
-        }
-        return mesh.timeout(name);
+        return mesh(method, named, stated, timeouts).timeout(named.text());
     }
 
     Policy concurrencyLimit(AnnotatedMethod method, Attributes.Name named, StatedSettings stated) {
+        return mesh(method, named, stated, limits).concurrencyLimit(named.text());
+    }
+
+    /** The mesh, in which the policy has the settings that the method and the properties state. */
+    private <C> Mesh mesh(AnnotatedMethod method, Attributes.Name named, StatedSettings stated, Kind<C> kind) {
         Mesh mesh = beans.getBean(Mesh.class);
         MeshConfigMapper mapper = beans.getBean(MeshConfigMapper.class);
         String name = named.text();
-        ConcurrencyLimitConfig wanted = mapper.concurrencyLimit(name, stated);
-        limits.claim(method, named, wanted);
-        boolean hasProperties = mapper.hasConcurrencyLimit(name);
-        MeshConfig inForce =
-                mesh.update(config -> isToBeSet(config.concurrencyLimits().get(name), wanted, hasProperties)
-                        ? config.toBuilder().concurrencyLimit(name, wanted).build()
-                        : config);
+        C wanted = kind.wanted.read(mapper, name, stated);
+        kind.claims.claim(method, named, wanted);
+        boolean hasProperties = kind.hasProperties.test(mapper, name);
+        MeshConfig inForce = mesh.update(config -> {
+            C existing = kind.configured.apply(config).get(name);
+            return existing == null || (hasProperties && !existing.equals(wanted))
+                    ? kind.set.write(config.toBuilder(), name, wanted).build()
+                    : config;
+        });
         if (!stated.isEmpty()) {
-            limits.requireSame(method, name, inForce.concurrencyLimits().get(name), wanted);
+            kind.claims.requireSame(method, name, kind.configured.apply(inForce).get(name), wanted);
         }
-        return mesh.concurrencyLimit(name);
+        return mesh;
     }
 
-    private static boolean isToBeSet(@Nullable Object existing, Object wanted, boolean hasProperties) {
-        return existing == null || (hasProperties && !existing.equals(wanted));
+    /**
+     * What is different from one kind of policy to the other.
+     *
+     * @param <C> its settings
+     */
+    private record Kind<C>(
+            Claims<C> claims,
+            Reading<C> wanted,
+            BiPredicate<MeshConfigMapper, String> hasProperties,
+            Function<MeshConfig, Map<String, C>> configured,
+            Writing<C> set) {}
+
+    private interface Reading<C> {
+        C read(MeshConfigMapper mapper, String name, StatedSettings stated);
+    }
+
+    private interface Writing<C> {
+        MeshConfig.Builder write(MeshConfig.Builder config, String name, C settings);
     }
 }

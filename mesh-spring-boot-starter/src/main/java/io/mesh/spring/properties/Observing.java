@@ -2,9 +2,13 @@ package io.mesh.spring.properties;
 
 import io.mesh.model.MeshConfig;
 import io.mesh.model.Mode;
+import io.mesh.model.ServiceConfig;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
@@ -24,27 +28,33 @@ public final class Observing {
      * @param config what applies
      */
     public static void say(MeshConfig config) {
+        List<String> keys = new ArrayList<>();
         if (config.mode() == Mode.OBSERVE) {
-            List<String> acting = services(config, Mode.ACT);
-            LOG.info("Mesh only observes" + (acting.isEmpty() ? "" : ", but for " + String.join(", ", acting)) + ": "
-                    + WHAT + " To let it act, set mesh.mode to act.");
+            keys.add("mesh.mode");
+        }
+        services(config, service -> service.mode() == Mode.OBSERVE)
+                .forEach(name -> keys.add("mesh.services." + name + ".mode"));
+        if (keys.isEmpty()) {
             return;
         }
-        List<String> observed = services(config, Mode.OBSERVE);
-        if (!observed.isEmpty()) {
-            LOG.info("Mesh only observes calls of " + String.join(", ", observed) + ": " + WHAT + " To let it act, set "
-                    + observed.stream()
-                            .map(name -> "mesh.services." + name + ".mode")
-                            .collect(Collectors.joining(", "))
-                    + " to act.");
-        }
+        LOG.info("Mesh only observes" + which(config) + ": " + WHAT + " To let it act, set " + String.join(", ", keys)
+                + " to act.");
     }
 
-    private static List<String> services(MeshConfig config, Mode mode) {
+    private static String which(MeshConfig config) {
+        if (config.mode() == Mode.ACT) {
+            return " calls of "
+                    + services(config, service -> service.mode() == Mode.OBSERVE)
+                            .collect(Collectors.joining(", "));
+        }
+        String acting = services(config, service -> service.mode() == Mode.ACT).collect(Collectors.joining(", "));
+        return acting.isEmpty() ? "" : ", but for " + acting;
+    }
+
+    private static Stream<String> services(MeshConfig config, Predicate<? super ServiceConfig> which) {
         return config.services().entrySet().stream()
-                .filter(service -> config.modeOf(service.getValue()) == mode)
+                .filter(service -> which.test(service.getValue()))
                 .map(Map.Entry::getKey)
-                .sorted()
-                .toList();
+                .sorted();
     }
 }

@@ -62,7 +62,7 @@ class ConcurrencyLimitsTest {
             assertThatThrownBy(client::get)
                     .isInstanceOf(ConcurrencyLimitException.class)
                     .hasMessage("Concurrency limit 'payments' has no place for the call: 1 running, 1 allowed."
-                            + " Call again later, or raise maxConcurrent or maxWait.");
+                            + " Call again later, or raise maxConcurrent.");
             client.complete("done");
 
             assertThat(later.toCompletableFuture()).isCompletedWithValue("done");

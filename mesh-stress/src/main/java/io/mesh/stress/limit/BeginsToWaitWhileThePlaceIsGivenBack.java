@@ -5,6 +5,7 @@ import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import io.mesh.limit.ConcurrencyLimit;
 import io.mesh.policy.CallFuture;
+import io.mesh.time.Ticker;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -34,7 +35,7 @@ public class BeginsToWaitWhileThePlaceIsGivenBack {
 
     @Actor
     public void waits() {
-        limit.await(new CallFuture<String>(() -> {}), hasPlace -> places.getAndIncrement());
+        limit.await(new CallFuture<String>(() -> {}), Ticker.FOREVER, hasPlace -> places.getAndIncrement());
     }
 
     @Arbiter

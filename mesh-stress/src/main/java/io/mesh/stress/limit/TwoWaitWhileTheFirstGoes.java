@@ -5,6 +5,7 @@ import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import io.mesh.limit.ConcurrencyLimit;
 import io.mesh.policy.CallFuture;
+import io.mesh.time.Ticker;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -28,8 +29,8 @@ public class TwoWaitWhileTheFirstGoes {
 
     public TwoWaitWhileTheFirstGoes() {
         limit.tryAcquire();
-        limit.await(call, hasPlace -> first.getAndIncrement());
-        limit.await(new CallFuture<String>(() -> {}), hasPlace -> second.getAndIncrement());
+        limit.await(call, Ticker.FOREVER, hasPlace -> first.getAndIncrement());
+        limit.await(new CallFuture<String>(() -> {}), Ticker.FOREVER, hasPlace -> second.getAndIncrement());
     }
 
     @Actor

@@ -5,6 +5,7 @@ import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import io.mesh.limit.ConcurrencyLimit;
 import io.mesh.policy.CallFuture;
+import io.mesh.time.Ticker;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -27,7 +28,7 @@ public class WaiterGoesWhileThePlaceIsGivenBack {
 
     public WaiterGoesWhileThePlaceIsGivenBack() {
         limit.tryAcquire();
-        limit.await(call, hasPlace -> places.getAndIncrement());
+        limit.await(call, Ticker.FOREVER, hasPlace -> places.getAndIncrement());
     }
 
     @Actor
