@@ -11,6 +11,7 @@ import io.mesh.loadbalancer.LoadBalancer;
 import io.mesh.model.BreakerScope;
 import io.mesh.model.CallOptions;
 import io.mesh.model.CircuitBreakerConfig;
+import io.mesh.model.HedgeConfig;
 import io.mesh.model.Jitter;
 import io.mesh.model.LoadBalancerConfig;
 import io.mesh.model.LoadBalancerStrategy;
@@ -180,6 +181,9 @@ class HotPathTest {
                 "proxy.call, window of calls", s -> s.instances(INSTANCES).circuitBreaker(WINDOW)));
         paths.add(proxyPath(
                 "proxy.call, one breaker for all", s -> s.instances(INSTANCES).breakerScope(BreakerScope.SERVICE)));
+        paths.add(proxyPath(
+                "proxy.call, hedging without an executor",
+                s -> s.instances(INSTANCES).hedge(HedgeConfig.defaults())));
         return paths.stream();
     }
 
@@ -243,6 +247,27 @@ class HotPathTest {
 
         assertThat(readings).hasValue(2L * CALLS);
         assertThat(leastBytesOf(call)).isLessThan(NOTHING);
+    }
+
+    /** With the entry in the scheduler, which is not counted here. */
+    @Test
+    void aHedgedCallThatGoesWellAtOnceAllocatesLessThanAKibibyte() {
+        ServiceProxy orders = Mesh.builder()
+                .ticker(clock)
+                .scheduler((task, delay) -> () -> {})
+                .hedgeExecutor(Runnable::run)
+                .service("orders", s -> s.instances(INSTANCES).hedge(HedgeConfig.builder()
+                        .delay(Duration.ofMillis(10))
+                        .build()))
+                .build()
+                .service("orders");
+        CallOptions options = CallOptions.idempotent(true);
+        Call call = fails -> orders.call(options, CALL);
+        repeat(call, CALLS / 10);
+
+        long bytes = bytesOf(call, CALLS / 10) / (CALLS / 10);
+
+        assertThat(bytes).isPositive().isLessThan(1_024);
     }
 
     private long countedNow() {

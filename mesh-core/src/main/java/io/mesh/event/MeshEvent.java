@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /** Something that happened in a mesh. */
 public sealed interface MeshEvent {
 
-    /** {@return the name of the breaker, retry policy, timeout or concurrency limit it happened to} */
+    /** {@return the name of the service, breaker, retry policy, timeout or concurrency limit it happened to} */
     String source();
 
     /**
@@ -40,7 +40,7 @@ public sealed interface MeshEvent {
      * A call that was made again has gone well. Nothing is told of one that goes well at its first attempt.
      *
      * @param source name of the retry policy
-     * @param attempts how many attempts were made, the one that went well included: 2 or more
+     * @param attempts how many attempts were made, the one that went well included: 2 or more; one that was hedged is one
      */
     record RetrySucceeded(String source, int attempts) implements MeshEvent {}
 
@@ -69,10 +69,10 @@ public sealed interface MeshEvent {
      * it was being made again.
      *
      * @param source name of the retry policy
-     * @param attempts how many attempts were made
+     * @param attempts how many attempts were made; one that was hedged is one
      * @param reason why there is no further one, for people: {@code interrupted}
      * @param failure what the caller gets, or null if the caller gets a result; if the caller has ended the call, the
-     *     last failure there was, or null if there were results only
+     *     last failure of the attempts that had ended, or null if they had results only
      */
     record RetriesEnded(
             String source,
@@ -90,18 +90,19 @@ public sealed interface MeshEvent {
     record RetryBudgetExhausted(String source, long denied) implements MeshEvent {}
 
     /**
-     * Hedges were sent, have won, or were denied for want of budget or of a thread. Told at most once a second of one service, with
-     * the counts of that moment.
+     * Hedges were sent, have won, or were denied for want of budget or of a thread. Told at most once a second of one
+     * service, with the counts of that moment.
      *
      * @param source name of the service
-     * @param sent hedges sent since hedging was switched on
+     * @param sent hedges whose work has begun since hedging was switched on
      * @param won how many of them had the result of their call
      * @param denied hedges that were due and not sent, for want of budget or of a thread
      */
     record Hedged(String source, long sent, long won, long denied) implements MeshEvent {}
 
     /**
-     * A concurrency limit refuses calls, or would if it did not only observe: as many as it allows are running. Told at most once a second of one limit.
+     * A concurrency limit refuses calls, or would if it did not only observe: as many as it allows are running. Told at
+     * most once a second of one limit.
      *
      * @param source name of the limit: that of the service, {@code service/instance}, or of one that stands alone
      * @param limit how many calls may run at once

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *     delay that follows {@code percentile}
  * @param percentile which of the service's own latencies is the delay, in percent: above 0 and below 100; default 95,
  *     so that one call in twenty takes longer. Measured over the calls of the last 10 to 20 s that may be hedged, to an
- *     eighth of its value; no hedge is sent while fewer than 100 are known. Null if {@code delay} is given
+ *     eighth of its value; while fewer than 100 are known, none is hedged for taking long. Null if {@code delay} is given
  * @param maxHedges hedges of one call, 1 to 4; default 1
  * @param maxExtraLoad hedges as a share of the first attempts that may be hedged, over the last 10 s, in percent:
  *     above 0, at most 100; default 5. Every hedge is paid for by the service's retry budget, too

@@ -19,7 +19,7 @@ public final class RetriesExhaustedException extends MeshException {
      * Makes a note.
      *
      * @param policy name of the retry policy that gave up
-     * @param attempts how many attempts were made, one or more
+     * @param attempts how many attempts were made, hedges that failed included, one or more
      * @param reason why there was no further one, as the end of a sentence: {@code that is maxAttempts}
      * @param number of the note in this process, more than that of every note before
      */
@@ -32,7 +32,7 @@ public final class RetriesExhaustedException extends MeshException {
         this.number = number;
     }
 
-    /** {@return how many attempts were made} */
+    /** {@return how many attempts were made, hedges that failed included} */
     public int attempts() {
         return attempts;
     }

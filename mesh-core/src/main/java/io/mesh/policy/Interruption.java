@@ -79,7 +79,7 @@ public final class Interruption implements Runnable {
         return interruption;
     }
 
-    /** Time is up: interrupts the thread, unless the call has ended or was interrupted here before. */
+    /** Time is up, or somebody says so: interrupts the thread, unless the call has ended or was interrupted here before. */
     @Override
     public void run() {
         if (!state.compareAndSet(RUNNING, INTERRUPTING)) {

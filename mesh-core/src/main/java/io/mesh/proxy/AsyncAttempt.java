@@ -2,6 +2,7 @@ package io.mesh.proxy;
 
 import io.mesh.circuitbreaker.Permit;
 import io.mesh.loadbalancer.Endpoint;
+import io.mesh.model.CallTimeoutException;
 import io.mesh.policy.CallFuture;
 import io.mesh.policy.FailureMatcher;
 import java.util.concurrent.CompletionStage;
@@ -9,10 +10,9 @@ import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One attempt of a call whose result comes later: recorded once, by whatever ends it first, its stage, its time limit
- * or whoever cancels it. The connection is counted until the stage ends,
- * and so are the places of concurrency limits, and a result that comes later than the end is
- * closed.
+ * One attempt of a call whose result comes later: recorded once, by whatever ends it first, its stage, its time limit or
+ * whoever cancels it. The connection is counted until the stage ends, as are the places of concurrency limits, and a result
+ * that comes after the end is closed.
  *
  * @param <T> the result
  */
@@ -25,6 +25,7 @@ final class AsyncAttempt<T extends @Nullable Object> {
     private final CallFuture<T> outcome;
     private boolean unwanted; // these two: seen by whoever sees the outcome
     private boolean refused;
+    private volatile @Nullable CompletionStage<? extends T> begun;
 
     /**
      * An attempt not yet begun.
@@ -68,7 +69,11 @@ final class AsyncAttempt<T extends @Nullable Object> {
             threw(refused);
             return outcome;
         }
-        CompletionStage<? extends T> stage = outcome.begin(() -> call.work().apply(endpoint.instance()));
+        CompletionStage<? extends T> stage = outcome.begin(() -> {
+            CompletionStage<? extends T> started = call.work().apply(endpoint.instance());
+            begun = started;
+            return started;
+        });
         try {
             stage.whenComplete((result, thrown) -> {
                 if (thrown == null) {
@@ -83,14 +88,38 @@ final class AsyncAttempt<T extends @Nullable Object> {
         return outcome;
     }
 
-    /** When time is up the breaker hears of it; the connection ends with the stage. */
+    /** Cancels the attempt if its work still waits for a thread. */
+    void withdraw() {
+        if (isWithdrawn()) {
+            outcome.cancel(true);
+        }
+    }
+
+    /** Whether the work has not begun, and now never will. */
+    private boolean isWithdrawn() {
+        if (begun instanceof HedgeTask<?> task && task.withdraw()) {
+            refused = true;
+            return true;
+        }
+        return false;
+    }
+
+    /** When time is up the breaker hears of it, unless the work has not begun; the connection ends with the stage. */
     private void limitTime() {
         if (call.attemptTimeout() != null) {
             call.attemptTimeout()
                     .limit(
                             outcome,
                             call.service().nanosLeft(call.options(), call.startedAt()),
-                            failure -> call.service().threw(endpoint, permit, failure, first));
+                            this::tookTooLong);
+        }
+    }
+
+    private void tookTooLong(CallTimeoutException failure) {
+        if (isWithdrawn()) {
+            permit.release();
+        } else {
+            call.service().threw(endpoint, permit, failure, first);
         }
     }
 

@@ -50,7 +50,7 @@ final class AsyncCall<T extends @Nullable Object> implements AsyncRetry.Call<T> 
     /** Waits for a place, and holds no thread for that. */
     private CompletableFuture<T> runAfterWait(ConcurrencyLimit limit) {
         CallFuture<T> future = new CallFuture<>(() -> {});
-        long mostNanos = state.mostWaitNanos();
+        long mostNanos = state.nanosLeft();
         try {
             limit.await(future, mostNanos, hasPlace -> {
                 if (!hasPlace) {

@@ -139,7 +139,7 @@ final class CallState {
         if (limit == null) {
             return false;
         }
-        long mostNanos = mostWaitNanos();
+        long mostNanos = nanosLeft();
         if (!limit.acquire(mostNanos)) {
             if (!Thread.currentThread().isInterrupted()) {
                 waitedInVain(limit, mostNanos);
@@ -148,11 +148,6 @@ final class CallState {
         }
         reserve(limit);
         return admit();
-    }
-
-    /** How long the call may wait for its first attempt, in nanoseconds. */
-    long mostWaitNanos() {
-        return timed ? limitNanos() - (service.now() - startedAt) : Ticker.FOREVER;
     }
 
     /** No place became free in the time that the limit, and the call itself, allows for that. */
@@ -213,13 +208,17 @@ final class CallState {
         if (!permitted && options.idempotent() == null && service.wouldHaveRepeated(FailureMatcher.unwrap(failure))) {
             service.sayNotRepeated();
         }
-        return attempts().delayAfter(failure, permitted, isAnotherLeft(failedOn));
+        Attempts made = attempts();
+        made.hedges(hedges);
+        return made.delayAfter(failure, permitted, isAnotherLeft(failedOn));
     }
 
     /** How long to wait after a result that is not what was wanted, in nanoseconds, or -1 if it is the answer. */
     long delayAfterResult(Endpoint failedOn, @Nullable Object result) {
         tried(failedOn);
-        return attempts().delayAfterResult(result, mayRepeat(false), isAnotherLeft(failedOn));
+        Attempts made = attempts();
+        made.hedges(hedges);
+        return made.delayAfterResult(result, mayRepeat(false), isAnotherLeft(failedOn));
     }
 
     private void tried(Endpoint instance) {
@@ -232,24 +231,25 @@ final class CallState {
         tried.add(instance);
     }
 
-    /** How many hedges the call has had. */
-    int hedges() {
-        return hedges;
+    /** How many retries and hedges the call has taken from the service's retry budget. */
+    int taken() {
+        return hedges + (attempts == null ? 0 : attempts.taken());
     }
 
     /** Whether there is an instance and time for a hedge, and there have been fewer than {@code most}. */
     boolean mayHedge(int most) {
         return hedges < most
                 && !service.isClosed()
-                && isTimeLeft()
+                && nanosLeft() > 0
                 && service.balancer().hasOther(tried);
     }
 
-    private boolean isTimeLeft() {
-        if (!timed) {
-            return true;
-        }
-        return service.now() - startedAt < limitNanos();
+    /**
+     * How long attempts may still begin, in nanoseconds; 0 or less if none may, {@link Ticker#FOREVER} without a limit.
+     * May be asked on any thread.
+     */
+    long nanosLeft() {
+        return timed ? limitNanos() - (service.now() - startedAt) : Ticker.FOREVER;
     }
 
     /** The time that all of the call may take, of {@code timeout} and {@code maxDuration}. */
@@ -283,7 +283,18 @@ final class CallState {
         return false;
     }
 
-    /** An attempt has failed, or given an unwanted result, and another one beside it is still under way. */
+    /** A hedge was not sent after all: the call has not been there. */
+    void hedgeNotSent(Endpoint instance) {
+        tried.remove(instance);
+        hedges--;
+    }
+
+    /** Whether a failure of the attempt under way is one to make the call again after. */
+    boolean isRetryable(Throwable failure) {
+        return attempts().isRetryable(failure);
+    }
+
+    /** An attempt has failed, or given an unwanted result, and another one beside it goes on. */
     void failedBeside(@Nullable Throwable failure) {
         attempts().failedBeside(failure);
     }

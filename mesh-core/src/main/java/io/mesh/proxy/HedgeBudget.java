@@ -7,7 +7,8 @@ import java.util.concurrent.TimeUnit;
  * What hedges may add to the load of one service: a share of its first attempts of the last 10 s, and nothing beside.
  *
  * <p>A hedge is counted first and asked about then, and taken back if it is denied, so no two get what is there only
- * once. A hedge is forgotten no earlier than the first attempts that have paid for it, so the share holds over any time.
+ * once. A hedge is forgotten no earlier than the first attempts that have paid for it, so the share holds over any span
+ * of 10 s.
  */
 final class HedgeBudget {
 

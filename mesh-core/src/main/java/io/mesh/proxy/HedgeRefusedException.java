@@ -2,12 +2,12 @@ package io.mesh.proxy;
 
 import java.util.concurrent.RejectedExecutionException;
 
-/** The executor has no thread for a hedge, so that its work was not begun: no failure of any instance. */
+/** A hedge was given no thread, so that its work was not begun: no failure of any instance. */
 final class HedgeRefusedException extends RejectedExecutionException {
 
     private static final long serialVersionUID = 1L;
 
-    HedgeRefusedException(RejectedExecutionException cause) {
+    HedgeRefusedException(Throwable cause) {
         super(cause);
     }
 }

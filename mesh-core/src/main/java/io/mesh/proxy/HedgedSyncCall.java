@@ -12,7 +12,6 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * <li>When a hedge succeeds first, the calling thread is interrupted, and none of that interrupt is left when the call
  *     returns ({@link Interruption}); work that ignores it is waited for.
  * <li>When the calling thread's own attempt has failed and a hedge is under way, the thread waits for that. An interrupt by
- *     somebody else cancels the hedge and ends the call with the failure, the flag set.
+ *     somebody else cancels the hedge and ends the call with the failure, or the unwanted result, the flag set. A hedge
+ *     that no thread has taken when the time of the call is over is not waited for.
  * </ol>
  *
  * @param <T> the result
@@ -78,9 +78,7 @@ final class HedgedSyncCall<T extends @Nullable Object, E extends Throwable> {
             own = first;
             Race<T> race = new Race<>(elsewhere, state, hedging);
             Ending<T> ending = Ending.of(race.begin(first));
-            if (!ending.await(first)) {
-                throw asThrown(Ending.of(first.outcome()).failureOr(ending));
-            }
+            ending.await(race, state);
             AsyncAttempt<T> last = race.last();
             Endpoint lastOn = last == null ? first.endpoint() : last.endpoint();
             Throwable failure = ending.failure;
@@ -93,6 +91,7 @@ final class HedgedSyncCall<T extends @Nullable Object, E extends Throwable> {
             }
             T result = ending.result();
             if (last == null || !last.isUnwanted()) {
+                state.succeeded();
                 return result;
             }
             long delay = state.delayAfterResult(lastOn, result);
@@ -124,12 +123,11 @@ final class HedgedSyncCall<T extends @Nullable Object, E extends Throwable> {
     }
 
     private CompletionStage<T> workElsewhere(ServiceInstance instance) {
-        HedgeTask<T> task = new HedgeTask<>(() -> work.apply(instance));
-        try {
-            executor.execute(task);
-        } catch (RejectedExecutionException refused) {
-            throw new HedgeRefusedException(refused);
-        }
+        HedgeTask<T> task = new HedgeTask<>(() -> {
+            hedging.sent();
+            return work.apply(instance);
+        });
+        task.handTo(executor);
         return task;
     }
 
@@ -157,19 +155,24 @@ final class HedgedSyncCall<T extends @Nullable Object, E extends Throwable> {
             return ending;
         }
 
-        /**
-         * Waits until the future has ended.
-         *
-         * @param own attempt of the thread, which has ended; if that was cancelled, the end is about to come
-         * @return false if the thread was interrupted and has cancelled the future
-         */
-        boolean await(AsyncAttempt<T> own) {
+        /** Waits until the race has ended. To be called when the thread's own attempt has. */
+        void await(Race<T> race, CallState state) {
             boolean interrupted = false;
-            boolean givenUp = false;
+            boolean left = false;
+            boolean inTime = true;
             while (!there) {
                 interrupted |= Thread.interrupted();
-                if (interrupted && !own.outcome().isCancelled()) {
-                    givenUp = future.cancel(true);
+                if (interrupted && !left && !race.isOver()) {
+                    left = true;
+                    race.leave();
+                } else if (inTime) {
+                    long nanos = state.nanosLeft();
+                    if (nanos > 0) {
+                        LockSupport.parkNanos(this, nanos);
+                    } else {
+                        inTime = false;
+                        race.withdrawWaiting();
+                    }
                 } else {
                     LockSupport.park(this);
                 }
@@ -177,17 +180,11 @@ final class HedgedSyncCall<T extends @Nullable Object, E extends Throwable> {
             if (interrupted) {
                 thread.interrupt();
             }
-            return !givenUp;
         }
 
         @SuppressWarnings("NullAway") // without a failure it is what the work returned, null included
         T result() {
             return result;
-        }
-
-        /** What it ended with, or else how the other one has. */
-        Throwable failureOr(Ending<T> other) {
-            return there && failure != null ? failure : Objects.requireNonNull(other.failure);
         }
     }
 }

@@ -9,6 +9,7 @@ import io.mesh.retry.Withdrawal;
 import io.mesh.time.Ticker;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -43,6 +44,7 @@ final class Hedging {
     private final AtomicLong quietUntil;
     private final AtomicBoolean saidNotHedged = new AtomicBoolean();
     private final AtomicBoolean saidBlockingNotHedged = new AtomicBoolean();
+    private final AtomicBoolean saidFault = new AtomicBoolean();
     private volatile HedgeConfig config;
 
     Hedging(String service, HedgeConfig config, Ticker ticker, EventQueue events) {
@@ -100,7 +102,7 @@ final class Hedging {
         budget.earn(ticker.now());
     }
 
-    /** An attempt has taken so long, or was given up after so long: then that is a lower bound. */
+    /** An attempt that is no hedge has taken so long, or was given up after so long: then that is a lower bound. */
     void took(long beganAt) {
         long now = ticker.now();
         latencies.add(now - beganAt, now);
@@ -110,7 +112,7 @@ final class Hedging {
      * Pays for a hedge that is about to begin: from both budgets or from none.
      *
      * @param retries the service's retry budget, or null if it has none
-     * @param taken how many hedges the call has had
+     * @param taken how many retries the call has taken from that, for hedges and otherwise
      * @return null if one of them denies
      */
     @Nullable
@@ -131,15 +133,16 @@ final class Hedging {
         return null;
     }
 
+    /** The work of a hedge begins. */
     void sent() {
         sent.increment();
         tell(ticker.now());
     }
 
-    /** One that was sent has found no thread. */
+    /** A hedge that was paid for has found no thread. */
     void refused() {
-        sent.decrement();
         denied.increment();
+        tell(ticker.now());
     }
 
     void won() {
@@ -175,6 +178,16 @@ final class Hedging {
                             + " If it may, call with CallOptions.idempotent(true); if every call of the service may,"
                             + " set repeat to ANY (mesh.services.{0}.retry.repeat=any). Said once.",
                     service);
+        }
+    }
+
+    /** Says once what has gone wrong with a hedge before its work began; that somebody is busy or shut down is no fault. */
+    void sayFault(@Nullable Throwable fault) {
+        if (!(fault instanceof RejectedExecutionException) && !saidFault.getAndSet(true)) {
+            LOG.log(
+                    Level.WARNING,
+                    "A hedge of service '" + service + "' could not be begun; its call goes on without. Said once.",
+                    fault);
         }
     }
 

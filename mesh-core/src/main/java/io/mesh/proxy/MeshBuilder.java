@@ -213,6 +213,12 @@ public final class MeshBuilder {
      * Sets what runs the hedges of blocking calls, each for as long as the work takes; see
      * {@link io.mesh.model.HedgeConfig}. Asynchronous calls do not need it.
      *
+     * <p>It should give each task a thread at once, as {@code Executors.newCachedThreadPool()} and virtual threads do, or
+     * reject it: a hedge that waits in a queue helps nobody. It must run or reject every task. One that it drops in
+     * silence is waited for until the time of the call is over, if the first attempt has failed, and without a limit
+     * ({@link io.mesh.model.CallOptions#timeout()}, {@code maxDuration}, {@code attemptTimeout}) for ever. On the thread
+     * that hands a task over, as {@code CallerRunsPolicy} would have it, no hedge runs: that counts as rejected.
+     *
      * @param threads not shut down with the mesh; null, the default: blocking calls are not hedged
      * @return this builder
      */

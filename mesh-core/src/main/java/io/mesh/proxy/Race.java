@@ -3,10 +3,11 @@ package io.mesh.proxy;
 import io.mesh.model.CallTimeoutException;
 import io.mesh.policy.CallFuture;
 import io.mesh.time.Scheduler;
+import java.lang.System.Logger.Level;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,8 +23,10 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  * <li>A hedge is sent when the youngest attempt has been under way for the delay, or has failed in a way that is
  *     retried: then at once. It must be paid for, and there must be an instance the call has not been to. If it is
- *     denied, or there is none, the race goes on with what is under way, and no further hedge is tried.
- * <li>A failure that is not retried ends the race. Any other is the outcome only if nothing else is under way.
+ *     denied, or there is none, or no thread for it, the race goes on with what is under way, and no further hedge is
+ *     tried.
+ * <li>A failure that is not retried ends the race. Any other, and a result that is not what was wanted, is kept until
+ *     something else decides the race or nothing else is under way; then the last one is the outcome.
  * <li>The race ends once: by a success, by a failure, or by somebody else who ends the outcome. What is under way then
  *     is cancelled, also what begins at that very moment.
  * <li>Failures and delays are dealt with one at a time, in turn, by whatever thread comes first; only then is the
@@ -34,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Race<T extends @Nullable Object> {
 
+    private static final System.Logger LOG = System.getLogger("io.mesh");
+
     private final AsyncWork<T> call;
     private final Service service;
     private final CallState state;
@@ -43,11 +48,15 @@ final class Race<T extends @Nullable Object> {
     private volatile boolean over;
     private @Nullable Runner<T> last; // whose outcome it was; seen by whoever sees that
 
+    /** How the last one ended that did not succeed, until the race is decided; whoever takes it out closes its result. */
+    private final AtomicReference<@Nullable Ended<T>> kept = new AtomicReference<>();
+
     private final Queue<Runnable> events = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waiting = new AtomicInteger();
-    private int begun; // these three: only in turn
+    private int begun; // these four: only in turn
     private int underWay;
     private boolean committed;
+    private boolean leaving;
     private volatile Scheduler.@Nullable Cancellation timer;
 
     /** A race for the call, whose state has found the first endpoint. */
@@ -58,8 +67,22 @@ final class Race<T extends @Nullable Object> {
         this.hedging = hedging;
     }
 
-    /** An attempt in the race. */
-    private record Runner<T extends @Nullable Object>(AsyncAttempt<T> attempt, long beganAt, boolean hedge) {}
+    /**
+     * An attempt in the race.
+     *
+     * @param payment of a hedge; null if it is none
+     */
+    private record Runner<T extends @Nullable Object>(
+            AsyncAttempt<T> attempt, long beganAt, @Nullable HedgePayment payment) {
+
+        boolean isHedge() {
+            return payment != null;
+        }
+    }
+
+    /** An attempt that has failed, or given a result that is not what was wanted. */
+    private record Ended<T extends @Nullable Object>(
+            Runner<T> runner, @Nullable T result, @Nullable Throwable failure) {}
 
     /** Begins the race with an attempt that has not begun. */
     CallFuture<T> begin(AsyncAttempt<T> first) {
@@ -67,7 +90,7 @@ final class Race<T extends @Nullable Object> {
             hedging.earn();
         }
         inTurn(() -> {
-            enter(new Runner<>(first, service.now(), false));
+            enter(new Runner<>(first, service.now(), null));
             awaitDelay();
         });
         first.begin(); // out of turn, so that it may take its time
@@ -80,6 +103,28 @@ final class Race<T extends @Nullable Object> {
         return last == null ? null : last.attempt;
     }
 
+    /** Whether the race has been decided, or somebody has ended it. */
+    boolean isOver() {
+        return over;
+    }
+
+    /** Nobody waits any longer: the race ends with what has come of it, or with what comes next. */
+    void leave() {
+        inTurn(() -> {
+            leaving = true;
+            committed = true;
+            endWithKept();
+        });
+    }
+
+    /** There is no time for a hedge to begin any more: those that wait for a thread are withdrawn. */
+    void withdrawWaiting() {
+        inTurn(() -> {
+            committed = true;
+            runners.forEach(runner -> runner.attempt.withdraw());
+        });
+    }
+
     private void enter(Runner<T> runner) {
         state.isAt(runner.attempt.endpoint());
         begun++;
@@ -88,8 +133,10 @@ final class Race<T extends @Nullable Object> {
         runner.attempt.outcome().whenComplete((result, failure) -> {
             if (failure == null && !runner.attempt.isUnwanted()) {
                 succeeded(runner, result);
-            } else if (!runner.attempt.isRefused()) {
-                inTurn(() -> failed(runner, result, failure));
+            } else if (runner.attempt.isRefused()) {
+                inTurn(() -> notSent(runner, failure));
+            } else {
+                inTurn(() -> failed(new Ended<>(runner, result, failure)));
             }
         });
     }
@@ -99,9 +146,10 @@ final class Race<T extends @Nullable Object> {
             CallFuture.discard(result);
             return;
         }
-        hedging.took(runner.beganAt);
-        if (runner.hedge) {
+        if (runner.isHedge()) {
             hedging.won();
+        } else {
+            hedging.took(runner.beganAt);
         }
         last = runner;
         try {
@@ -111,75 +159,125 @@ final class Race<T extends @Nullable Object> {
         }
     }
 
-    private void failed(Runner<T> runner, @Nullable T result, @Nullable Throwable failure) {
+    private void failed(Ended<T> ended) {
         underWay--;
         if (over) {
-            CallFuture.discard(result);
+            CallFuture.discard(ended.result);
             return;
         }
-        if (failure instanceof CallTimeoutException) {
-            hedging.took(runner.beganAt);
+        Throwable failure = ended.failure;
+        if (failure instanceof CallTimeoutException && !ended.runner.isHedge()) {
+            hedging.took(ended.runner.beganAt);
         }
-        boolean fatal = failure != null && !service.retry().isRetryable(failure);
-        if (!fatal && (hedge() || underWay > 0)) {
-            state.failedBeside(failure);
-            CallFuture.discard(result);
-        } else {
-            end(runner, result, failure);
+        keep(ended);
+        boolean fatal = failure != null && !state.isRetryable(failure);
+        if (fatal || leaving || !(hedge() || underWay > 0)) {
+            endWithKept();
         }
     }
 
-    @SuppressWarnings("NullAway") // without a failure the result is what the attempt gave, null included
-    private void end(Runner<T> runner, @Nullable T result, @Nullable Throwable failure) {
-        if (!outcome.claim()) {
-            CallFuture.discard(result);
-            return;
+    /** The work of a hedge was not begun and never will be. */
+    private void notSent(Runner<T> runner, @Nullable Throwable failure) {
+        underWay--;
+        committed = true;
+        cancelTimer();
+        HedgePayment payment = runner.payment;
+        if (payment != null) {
+            payment.giveBack();
         }
-        last = runner;
-        try {
-            stop(true);
-        } finally {
-            if (failure == null) {
-                outcome.end(result);
-            } else {
-                outcome.fail(failure);
+        hedging.refused();
+        if (failure instanceof HedgeRefusedException) {
+            hedging.sayFault(failure.getCause());
+        }
+        if (!over) {
+            state.hedgeNotSent(runner.attempt.endpoint());
+            if (underWay == 0) {
+                endWithKept();
             }
         }
     }
 
-    /** Sends a hedge if there may be one. True if it has begun. */
+    /** The one that was kept before has failed beside this one. */
+    private void keep(Ended<T> ended) {
+        Ended<T> before = kept.getAndSet(ended);
+        if (before != null) {
+            state.failedBeside(before.failure);
+            CallFuture.discard(before.result);
+        }
+        if (over) {
+            discardKept();
+        }
+    }
+
+    private void discardKept() {
+        Ended<T> ended = kept.getAndSet(null);
+        if (ended != null) {
+            CallFuture.discard(ended.result);
+        }
+    }
+
+    /** Ends the race with what is kept; if nothing is, it is over, or has not come so far. */
+    @SuppressWarnings("NullAway") // without a failure the result is what the attempt gave, null included
+    private void endWithKept() {
+        Ended<T> ended = kept.getAndSet(null);
+        if (ended == null) {
+            return;
+        }
+        if (!outcome.claim()) {
+            CallFuture.discard(ended.result);
+            return;
+        }
+        last = ended.runner;
+        try {
+            stop(true);
+        } finally {
+            if (ended.failure == null) {
+                outcome.end(ended.result);
+            } else {
+                outcome.fail(ended.failure);
+            }
+        }
+    }
+
+    /** Sends a hedge if there may be one. False if there is none; one that finds no thread is told of in its turn. */
     private boolean hedge() {
         if (committed || over || !state.mayHedge(hedging.maxHedges())) {
             return false;
         }
         committed = true;
-        HedgePayment payment = hedging.pay(service.retry().budget(), state.hedges());
+        HedgePayment payment = hedging.pay(service.retry().budget(), state.taken());
         if (payment == null) {
             return false;
         }
-        if (!state.admitHedge()) {
+        if (!admitHedge()) {
             payment.giveBack();
             return false;
         }
         Runner<T> runner =
-                new Runner<>(new AsyncAttempt<>(call, state.endpoint(), state.permit(), false), service.now(), true);
+                new Runner<>(new AsyncAttempt<>(call, state.endpoint(), state.permit(), false), service.now(), payment);
         enter(runner);
         if (over) {
             runner.attempt.outcome().cancel(true); // gives the permit back, if nobody has
             payment.giveBack();
             return false;
         }
-        hedging.sent();
-        runner.attempt.begin();
-        if (runner.attempt.isRefused()) {
-            underWay--;
-            payment.giveBack();
-            hedging.refused();
-            return false;
+        if (!call.blocking()) { // that of a blocking one begins when it has a thread
+            hedging.sent();
         }
         committed = false;
+        runner.attempt.begin();
         awaitDelay();
         return true;
+    }
+
+    /** What goes wrong here, in a random generator of the user's for example, means no hedge and ends no call. */
+    private boolean admitHedge() {
+        try {
+            return state.admitHedge();
+        } catch (Throwable fault) {
+            hedging.sayFault(fault);
+            return false;
+        }
     }
 
     /** Sends the next hedge when the attempt that was begun last has been under way for the delay. */
@@ -192,8 +290,9 @@ final class Race<T extends @Nullable Object> {
         int youngest = begun;
         try {
             timer = service.timer().schedule(() -> inTurn(() -> delayIsOver(youngest)), delay);
-        } catch (RejectedExecutionException shutDown) {
-            committed = true; // a scheduler that has been shut down only means that there is no hedge
+        } catch (Throwable refused) { // a scheduler that has been shut down, or can start no thread
+            committed = true;
+            hedging.sayFault(refused);
         }
         if (over) {
             cancelTimer();
@@ -214,10 +313,11 @@ final class Race<T extends @Nullable Object> {
     private void stop(boolean decided) {
         over = true;
         cancelTimer();
+        discardKept();
         for (Runner<T> runner : runners) {
             CallFuture<T> late = runner.attempt.outcome();
             if (!late.isDone()) {
-                if (decided) {
+                if (decided && !runner.isHedge()) {
                     hedging.took(runner.beganAt); // at least; or the percentile would sink with every hedge
                 }
                 late.cancel(true);
@@ -253,6 +353,11 @@ final class Race<T extends @Nullable Object> {
             } finally {
                 outcome.fail(fault);
             }
+        } else {
+            LOG.log(
+                    Level.WARNING,
+                    "Hedging of service '" + service.name() + "' went wrong after its call had ended.",
+                    fault);
         }
     }
 }

@@ -28,7 +28,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>With {@link io.mesh.model.ServiceConfig#hedge()} a call that may be made twice, and takes long, is made a second time
  * on another instance while the first is under way: asynchronous calls always, blocking ones (but for {@link #exchange}) if
- * there is a {@link MeshBuilder#hedgeExecutor}.
+ * there is a {@link MeshBuilder#hedgeExecutor}. The same work then runs on two threads at once, so what it shares must be
+ * thread-safe, and on that of a hedge there are none of the caller's thread-locals: no transaction, no security context, no
+ * MDC.
  *
  * <p>Without retry settings a call is made again only if it surely was not sent: the work threw a
  * {@code ConnectException}, {@code UnknownHostException} or {@code NoRouteToHostException}, or has one among
@@ -62,7 +64,8 @@ public final class ServiceProxy {
      *
      * @param <T> the result
      * @param <E> what the work may throw
-     * @param work the call of one instance; may be run more than once, on another instance while one is left
+     * @param work the call of one instance; may be run more than once, on another instance while one is left, and if it is
+     *     hedged on another thread while it still runs on this one
      * @return what the work returned
      * @throws E what the work threw
      * @throws io.mesh.model.RejectedCallException if no instance takes the call
@@ -79,7 +82,8 @@ public final class ServiceProxy {
      * @param <T> the result
      * @param <E> what the work may throw
      * @param options what is known about this call
-     * @param work the call of one instance; may be run more than once, on another instance while one is left
+     * @param work the call of one instance; may be run more than once, on another instance while one is left, and if it is
+     *     hedged on another thread while it still runs on this one
      * @return what the work returned
      * @throws E what the work threw
      * @throws io.mesh.model.RejectedCallException if no instance takes the call
@@ -95,7 +99,8 @@ public final class ServiceProxy {
      *
      * @param <T> the result
      * @param <E> what the work may throw besides {@code InterruptedException}
-     * @param work the call of one instance; may be run more than once, on another instance while one is left
+     * @param work the call of one instance; may be run more than once, on another instance while one is left, and if it is
+     *     hedged on another thread while it still runs on this one
      * @return what the work returned
      * @throws E what the work threw
      * @throws InterruptedException what the work threw
@@ -114,7 +119,8 @@ public final class ServiceProxy {
      * @param <T> the result
      * @param <E> what the work may throw besides {@code InterruptedException}
      * @param options what is known about this call
-     * @param work the call of one instance; may be run more than once, on another instance while one is left
+     * @param work the call of one instance; may be run more than once, on another instance while one is left, and if it is
+     *     hedged on another thread while it still runs on this one
      * @return what the work returned
      * @throws E what the work threw
      * @throws InterruptedException what the work threw
@@ -133,7 +139,8 @@ public final class ServiceProxy {
      * Calls the service with work that has no result.
      *
      * @param <E> what the work may throw
-     * @param work the call of one instance; may be run more than once, on another instance while one is left
+     * @param work the call of one instance; may be run more than once, on another instance while one is left, and if it is
+     *     hedged on another thread while it still runs on this one
      * @throws E what the work threw
      * @throws io.mesh.model.RejectedCallException if no instance takes the call
      * @throws IllegalStateException if the mesh is closed or the service has been removed
@@ -147,7 +154,8 @@ public final class ServiceProxy {
      *
      * @param <E> what the work may throw
      * @param options what is known about this call
-     * @param work the call of one instance; may be run more than once, on another instance while one is left
+     * @param work the call of one instance; may be run more than once, on another instance while one is left, and if it is
+     *     hedged on another thread while it still runs on this one
      * @throws E what the work threw
      * @throws io.mesh.model.RejectedCallException if no instance takes the call
      * @throws IllegalStateException if the mesh is closed or the service has been removed

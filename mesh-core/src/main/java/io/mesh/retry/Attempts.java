@@ -45,6 +45,7 @@ public final class Attempts {
 
     private int number;
     private int beside; // attempts that failed beside those counted in number
+    private int hedges;
     private long mark;
     private long previousDelay;
     private @Nullable Throwable latest;
@@ -118,8 +119,8 @@ public final class Attempts {
      * Reports an attempt that threw.
      *
      * @param failure what it threw
-     * @return how long to wait before the next attempt, in nanoseconds, 0 or more; or −1: give up. Then, unless the policy only observes, the
-     *     failures of the earlier attempts have been added to this one as suppressed, and a
+     * @return how long to wait before the next attempt, in nanoseconds, 0 or more; or −1: give up. Then, unless the
+     *     policy only observes, the failures of the earlier attempts have been added to this one as suppressed, and a
      *     {@link RetriesExhaustedException} if there was more than one attempt or the budget has denied the next
      */
     public long delayAfter(Throwable failure) {
@@ -141,10 +142,25 @@ public final class Attempts {
         if (!rules.isRetried(failure)) {
             return end(failure, "the failure is not retried", false);
         }
-        if (!rules.config.retryNested() && History.hasNoteSince(mark, failure)) {
+        if (isGivenUp(failure)) {
             return end(failure, "a retry nearer to the failure has given up", true);
         }
         return delay(failure, permitted, elsewhere ? 0 : DelayHints.ofFailure(failure));
+    }
+
+    private boolean isGivenUp(Throwable failure) {
+        return !rules.config.retryNested() && History.hasNoteSince(mark, failure);
+    }
+
+    /**
+     * Whether a failure of the attempt under way is one to make the call again after, whatever the number of attempts.
+     * Asking reports nothing.
+     *
+     * @param failure what was thrown
+     * @return false if it is of a kind that is not retried, or a retry nearer to it has given up
+     */
+    public boolean isRetryable(Throwable failure) {
+        return rules.isRetried(failure) && !isGivenUp(failure);
     }
 
     /**
@@ -185,6 +201,21 @@ public final class Attempts {
         if (failure != null) {
             remember(failure);
         }
+    }
+
+    /**
+     * Sets how many attempts the call has begun beside others, each of them paid for by the budget, so that they count
+     * in its share of that.
+     *
+     * @param times 0 or more
+     */
+    public void hedges(int times) {
+        this.hedges = times;
+    }
+
+    /** {@return how many retries the call has taken from the budget for attempts that were not beside others} */
+    public int taken() {
+        return taken;
     }
 
     private void remember(Throwable failure) {
@@ -253,7 +284,7 @@ public final class Attempts {
         if (budget == null) {
             return null;
         }
-        RetryBudget.Answer answer = budget.withdraw(taken);
+        RetryBudget.Answer answer = budget.withdraw(taken + hedges);
         if (answer instanceof RetryBudget.Denied denied) {
             return denied.reason();
         }
@@ -299,10 +330,10 @@ public final class Attempts {
         return true;
     }
 
-    /** Reports that the attempt that {@link #mayBegin} has let begin went well. */
+    /** Reports that the attempt under way went well. Nothing is told of that if it is the first. */
     public void succeeded() {
         int made = begun.getAndSet(ENDED);
-        if (made != ENDED && !events.isSilent()) {
+        if (made > 1 && !events.isSilent()) {
             events.publish(new MeshEvent.RetrySucceeded(rules.policy, made));
         }
     }
@@ -310,18 +341,19 @@ public final class Attempts {
     /**
      * Reports that nobody waits for the call any more, so that there is no further attempt, and what has been paid
      * for one that has not begun goes back to the budget. May come on any thread that sees what the decision to wait
-     * has written, and more than once.
+     * has written, and more than once. Nothing is told of it if the first attempt has not been reported as failed.
      */
     public void abandoned() {
         int made = begun.getAndSet(ENDED);
         if (made == ENDED) {
             return;
         }
+        boolean waiting = made == number; // the next attempt will not begin
         Withdrawal withdrawal = paid;
-        if (made == number && withdrawal != null) { // the next attempt will not begin
+        if (waiting && withdrawal != null) {
             withdrawal.giveBackUnlessSpent();
         }
-        if (!events.isSilent()) {
+        if ((waiting || made > 1) && !events.isSilent()) {
             events.publish(new MeshEvent.RetriesEnded(rules.policy, made, "the call was ended from outside", latest));
         }
     }
@@ -376,8 +408,8 @@ public final class Attempts {
             earlier.attachTo(failure, History.note(rules.policy, number + beside, reason));
         }
         boolean mightHaveGoneOn = retried && rules.config.maxAttempts() > 1;
-        if (!events.isSilent() && (number + beside > 1 || mightHaveGoneOn)) {
-            events.publish(new MeshEvent.RetriesEnded(rules.policy, number + beside, reason, failure));
+        if (!events.isSilent() && (number > 1 || mightHaveGoneOn)) {
+            events.publish(new MeshEvent.RetriesEnded(rules.policy, number, reason, failure));
         }
         return GIVE_UP;
     }

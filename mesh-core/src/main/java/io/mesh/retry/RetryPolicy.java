@@ -353,16 +353,6 @@ public final class RetryPolicy implements Policy {
     }
 
     /**
-     * Whether a failure is of a kind that is retried, whatever {@code maxAttempts} is.
-     *
-     * @param failure what an attempt threw
-     * @return as {@link #wouldRetry} if {@code maxAttempts} were 2 or more
-     */
-    public boolean isRetryable(Throwable failure) {
-        return rules.isRetried(failure);
-    }
-
-    /**
      * Whether a result is one to retry. A rule that throws does not match; that is logged.
      *
      * @param result of an attempt

@@ -22,7 +22,9 @@ import io.mesh.model.RetryBudgetConfig;
 import io.mesh.model.RetryConfig;
 import io.mesh.model.ServiceConfig;
 import io.mesh.model.ServiceInstance;
+import io.mesh.retry.RetryPolicy;
 import io.mesh.time.ManualClock;
+import io.mesh.time.Scheduler;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,6 +34,8 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -338,9 +342,9 @@ class HedgeTest {
         stages.get(0).complete(unwanted);
 
         assertThat(call).isNotDone();
-        assertThat(unwanted.closed).hasValue(1);
         Closing last = new Closing(true);
         stages.get(1).complete(last);
+        assertThat(unwanted.closed).hasValue(1);
         assertThat(call).as("nothing else is left").isCompletedWithValue(last);
         assertThat(last.closed).hasValue(0);
     }
@@ -508,11 +512,18 @@ class HedgeTest {
 
     @Test
     void aSchedulerThatHasBeenShutDownMeansNoHedge() {
+        assertNoHedgeIfTheSchedulerThrows(new RejectedExecutionException("shut down"));
+    }
+
+    @Test
+    void aSchedulerThatCanStartNoThreadMeansNoHedge() {
+        assertNoHedgeIfTheSchedulerThrows(new OutOfMemoryError("unable to create native thread"));
+    }
+
+    private void assertNoHedgeIfTheSchedulerThrows(Throwable refusal) {
         ServiceProxy orders = Mesh.builder()
                 .ticker(clock)
-                .scheduler((task, delay) -> {
-                    throw new RejectedExecutionException("shut down");
-                })
+                .scheduler((task, delay) -> HedgeTest.<Scheduler.Cancellation, RuntimeException>sneak(refusal))
                 .service("orders", s -> s.instances("a:1", "b:1")
                         .hedge(HedgeConfig.builder().delay(DELAY).build()))
                 .build()
@@ -522,6 +533,11 @@ class HedgeTest {
         stages.get(0).complete("first");
 
         assertThat(call).isCompletedWithValue("first");
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <T, E extends Throwable> T sneak(Throwable thrown) throws E {
+        throw (E) thrown;
     }
 
     @Test
@@ -583,7 +599,7 @@ class HedgeTest {
     @Test
     void aLoserCountsWithTheTimeItHasTakenSoThatThePercentileDoesNotSink() {
         ServiceProxy orders = orders(HedgeTest::same);
-        for (int i = 0; i < 60; i++) {
+        for (int i = 0; i < 110; i++) {
             orders.callAsync(IDEMPOTENT, this::pending);
             clock.advance(DELAY);
             assertThat(stages).hasSize(2 * i + 2);
@@ -625,5 +641,179 @@ class HedgeTest {
         assertThat(stages.get(1)).isCancelled();
         assertThatThrownBy(stages.get(1)::join).isInstanceOf(CancellationException.class);
         assertThat(connections(orders)).isZero();
+    }
+
+    @Test
+    void aHedgeThatIsCancelledOrWinsAddsNoShortLatency() {
+        ServiceProxy orders = orders(HedgeTest::same);
+        for (int i = 0; i < 110; i++) {
+            orders.callAsync(IDEMPOTENT, this::pending);
+            clock.advance(DELAY.plusMillis(1));
+            stages.get(2 * i + i % 2).complete("first or hedge, which took 1 ms");
+            clock.advance(Duration.ofMillis(120)); // no more than the retry budget pays for in a second
+        }
+        assertThat(hedges(orders).sent()).isEqualTo(110);
+
+        hedge(HedgeConfig.builder().percentile(1).build());
+
+        assertThat(hedges(orders).delay()).isGreaterThanOrEqualTo(DELAY.plusMillis(1));
+    }
+
+    @Test
+    void aCallThatWasNotMadeAgainIsToldOfAsNoRetryHoweverManyOfItsAttemptsHaveFailed() {
+        ServiceProxy orders = orders(h -> h.maxHedges(2), s -> s.retry(RetryConfig.defaults()));
+        earn(orders);
+        CompletableFuture<Object> well = orders.callAsync(IDEMPOTENT, this::pending);
+        stages.get(0).completeExceptionally(new IOException("first"));
+        stages.get(1).completeExceptionally(new IOException("hedge"));
+        stages.get(2).complete("second hedge");
+        CompletableFuture<Object> left = orders.callAsync(IDEMPOTENT, this::pending);
+        stages.get(3).completeExceptionally(new IOException("first"));
+        stages.get(4).completeExceptionally(new IOException("hedge"));
+
+        left.cancel(true);
+
+        assertThat(well).isCompletedWithValue("second hedge");
+        assertThat(stages.get(5)).isCancelled();
+        assertThat(events).allSatisfy(event -> assertThat(event).isInstanceOf(MeshEvent.Hedged.class));
+    }
+
+    @Test
+    void eventsCountAnAttemptAndItsHedgesAsOneHoweverTheCallEnds() {
+        for (String end : List.of("well", "fails", "left")) {
+            called.clear();
+            stages.clear();
+            events.clear();
+            ServiceProxy orders = orders(
+                    HedgeTest::same,
+                    s -> s.retry(RetryConfig.builder()
+                            .maxAttempts(2)
+                            .initialDelay(Duration.ZERO)
+                            .jitter(Jitter.NONE)
+                            .build()));
+            CompletableFuture<Object> call = orders.callAsync(IDEMPOTENT, this::pending);
+            stages.get(0).completeExceptionally(new IOException("first"));
+            IOException hedge = new IOException("hedge");
+            stages.get(1).completeExceptionally(hedge);
+            IOException last = new IOException("second");
+            switch (end) {
+                case "well" -> stages.get(2).complete("second");
+                case "fails" -> stages.get(2).completeExceptionally(last);
+                default -> call.cancel(true);
+            }
+
+            assertThat(call).isDone();
+            assertThat(events.stream().filter(event -> !(event instanceof MeshEvent.Hedged)))
+                    .containsExactly(
+                            new MeshEvent.RetryScheduled("orders", 1, Duration.ZERO, hedge),
+                            switch (end) {
+                                case "well" -> new MeshEvent.RetrySucceeded("orders", 2);
+                                case "fails" -> new MeshEvent.RetriesEnded("orders", 2, "that is maxAttempts", last);
+                                default ->
+                                    new MeshEvent.RetriesEnded("orders", 2, "the call was ended from outside", hedge);
+                            });
+        }
+    }
+
+    @Test
+    void aFailureThatARetryNearerToItHasGivenUpOnIsNotHedged() {
+        ServiceProxy orders = orders(HedgeTest::same, s -> s.retry(RetryConfig.defaults()));
+        RetryPolicy inner = RetryPolicy.of(
+                "inner",
+                RetryConfig.builder()
+                        .initialDelay(Duration.ZERO)
+                        .jitter(Jitter.NONE)
+                        .build());
+
+        CompletableFuture<Object> call = orders.callAsync(
+                IDEMPOTENT,
+                instance -> inner.<Object>callAsync(() -> {
+                    called.add(instance.id());
+                    return CompletableFuture.failedFuture(new IOException("failed"));
+                }));
+
+        assertThatThrownBy(call::join).hasCauseInstanceOf(IOException.class);
+        assertThat(called).as("the attempts of the inner one").hasSize(3);
+        assertThat(new HashSet<>(called)).hasSize(1);
+    }
+
+    @Test
+    void retriesAndHedgesOfOneCallShareWhatOneCallMayTakeOfTheRetryBudget() {
+        RetryConfig retry = RetryConfig.builder()
+                .maxAttempts(5)
+                .initialDelay(Duration.ZERO)
+                .jitter(Jitter.NONE)
+                .budget(RetryBudgetConfig.builder().ratio(0).minPerSecond(1).build()) // 10, of which a call may take 2
+                .build();
+        ServiceProxy orders = orders(HedgeTest::same, s -> s.retry(retry));
+        CompletableFuture<Object> call = orders.callAsync(IDEMPOTENT, this::pending);
+        clock.advance(DELAY); // a hedge
+
+        for (int i = 0; i < stages.size(); i++) {
+            clock.advance(Duration.ofSeconds(1)); // no burst
+            stages.get(i).completeExceptionally(new IOException("failed " + i));
+        }
+
+        assertThat(call).isCompletedExceptionally();
+        assertThat(orders.snapshot().retryBudget().retries()).isEqualTo(2);
+        assertThat(called).hasSize(3);
+    }
+
+    @Test
+    void whatGoesWrongWhereAHedgeIsToGoEndsNoCallAndGivesThePaymentBack() {
+        AtomicBoolean broken = new AtomicBoolean();
+        ServiceProxy orders = Mesh.builder()
+                .ticker(clock)
+                .scheduler(clock)
+                .random(() -> {
+                    if (broken.get()) {
+                        throw new IllegalStateException("no numbers");
+                    }
+                    return ThreadLocalRandom.current().nextLong();
+                })
+                .service("orders", s -> s.instances("a:1", "b:1", "c:1")
+                        .strategy(LoadBalancerStrategy.RANDOM)
+                        .hedge(HedgeConfig.builder()
+                                .delay(DELAY)
+                                .maxExtraLoad(100)
+                                .build()))
+                .build()
+                .service("orders");
+        CompletableFuture<Object> call = orders.callAsync(IDEMPOTENT, this::pending);
+        broken.set(true);
+
+        clock.advance(DELAY.multipliedBy(3));
+
+        assertThat(call).isNotDone();
+        assertThat(called).hasSize(1);
+        assertThat(orders.snapshot().retryBudget().retries()).isZero();
+        stages.get(0).complete("first");
+        assertThat(call).isCompletedWithValue("first");
+    }
+
+    @Test
+    void aResultThatIsNotWantedIsKeptUntilAnotherIsThereAndClosedIfTheCallIsLeft() {
+        ServiceProxy orders = orders(
+                HedgeTest::same,
+                s -> s.retry(RetryConfig.builder()
+                        .maxAttempts(1)
+                        .retryOnResult(Closing.class, Closing::isUnwanted)
+                        .build()));
+        earn(orders);
+        CompletableFuture<Object> decided = orders.callAsync(IDEMPOTENT, this::pending);
+        CompletableFuture<Object> left = orders.callAsync(IDEMPOTENT, this::pending);
+        clock.advance(DELAY);
+        Closing beside = new Closing(true);
+        stages.get(0).complete(beside);
+        assertThat(beside.closed).hasValue(0);
+        Closing unseen = new Closing(true);
+        stages.get(1).complete(unseen);
+
+        stages.get(2).complete("hedge");
+        left.cancel(true);
+
+        assertThat(decided).isCompletedWithValue("hedge");
+        assertThat(beside.closed).hasValue(1);
+        assertThat(unseen.closed).hasValue(1);
     }
 }

@@ -6,7 +6,13 @@ import io.mesh.event.EventQueue;
 import io.mesh.model.HedgeConfig;
 import io.mesh.time.ManualClock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
 import org.junit.jupiter.api.Test;
 
 class HedgingTest {
@@ -64,5 +70,75 @@ class HedgingTest {
         assertThat(hedging.delay()).isBetween(8_000_000L, 9_000_000L);
         hedging.reconfigure(HedgeConfig.builder().delay(SECOND).build());
         assertThat(hedging.delay()).isEqualTo(SECOND.toNanos());
+    }
+
+    @Test
+    void whatCallsLackToBeHedgedIsSaidOncePerService() {
+        try (Log log = new Log()) {
+            for (int i = 0; i < 3; i++) {
+                hedging.sayNotHedged();
+                hedging.sayBlockingNotHedged();
+            }
+
+            assertThat(log.sentences())
+                    .containsExactly(
+                            "A call of service 'orders' is not hedged, since nothing says that it may be made twice. If it"
+                                    + " may, call with CallOptions.idempotent(true); if every call of the service may, set"
+                                    + " repeat to ANY (mesh.services.orders.retry.repeat=any). Said once.",
+                            "A blocking call of service 'orders' is not hedged, since a hedge needs another thread. Give"
+                                    + " the mesh an executor by Mesh.builder().hedgeExecutor(...) (in Spring Boot, a bean"
+                                    + " named applicationTaskExecutor), or call with callAsync. Said once.");
+        }
+    }
+
+    @Test
+    void whatGoesWrongWithAHedgeIsSaidOnceWithItsCause() {
+        IllegalStateException fault = new IllegalStateException("no numbers");
+        try (Log log = new Log()) {
+            hedging.sayFault(new RejectedExecutionException("full"));
+            hedging.sayFault(fault);
+            hedging.sayFault(new IllegalStateException("again"));
+
+            assertThat(log.sentences())
+                    .containsExactly(
+                            "A hedge of service 'orders' could not be begun; its call goes on without. Said once.");
+            assertThat(log.thrown()).containsExactly(fault);
+        }
+    }
+
+    /** What the mesh logs. */
+    private static final class Log extends Handler implements AutoCloseable {
+
+        private final Logger logger = Logger.getLogger("io.mesh");
+        private final List<LogRecord> entries = new ArrayList<>();
+
+        Log() {
+            logger.addHandler(this);
+            logger.setUseParentHandlers(false);
+        }
+
+        List<String> sentences() {
+            return entries.stream().map(new SimpleFormatter()::formatMessage).toList();
+        }
+
+        List<Throwable> thrown() {
+            return entries.stream().map(LogRecord::getThrown).toList();
+        }
+
+        @Override
+        public void publish(LogRecord entry) {
+            entries.add(entry);
+        }
+
+        @Override
+        public void flush() {
+            // nothing is buffered
+        }
+
+        @Override
+        public void close() {
+            logger.removeHandler(this);
+            logger.setUseParentHandlers(true);
+        }
     }
 }

@@ -8,6 +8,7 @@ import io.mesh.event.MeshEvent.RetryScheduled;
 import io.mesh.event.MeshEvent.RetrySucceeded;
 import io.mesh.model.CallOptions;
 import io.mesh.model.CircuitBreakerConfig;
+import io.mesh.model.HedgeConfig;
 import io.mesh.model.Jitter;
 import io.mesh.model.RetryBudgetConfig;
 import io.mesh.model.RetryConfig;
@@ -112,16 +113,27 @@ class RetryEventsTest {
                 .build();
     }
 
-    private ServiceProxy service(int maxAttempts, Sleeper sleeper) {
+    /** Calls of one that is hedged find no budget for that. */
+    private ServiceProxy service(int maxAttempts, Sleeper sleeper, boolean hedged) {
+        HedgeConfig hedge = HedgeConfig.builder()
+                .delay(Duration.ofMillis(5))
+                .maxExtraLoad(0.001)
+                .build();
         return Mesh.builder()
                 .ticker(clock)
                 .sleeper(sleeper)
                 .scheduler(clock)
-                .listener(events::add)
+                .hedgeExecutor(Runnable::run)
+                .listener(event -> {
+                    if (!(event instanceof MeshEvent.Hedged)) {
+                        events.add(event);
+                    }
+                })
                 .service(NAME, s -> s.instances("a:1", "b:1")
                         .circuitBreaker(CircuitBreakerConfig.builder()
                                 .failureThreshold(Integer.MAX_VALUE)
                                 .build())
+                        .hedge(hedged ? hedge : null)
                         .retry(config(maxAttempts)))
                 .build()
                 .service(NAME);
@@ -238,10 +250,12 @@ class RetryEventsTest {
 
     @Property
     void ofBlockingCallsOfAService(
-            @ForAll @Size(6) List<Ending> endings, @ForAll @IntRange(min = 1, max = 6) int maxAttempts) {
+            @ForAll @Size(6) List<Ending> endings,
+            @ForAll @IntRange(min = 1, max = 6) int maxAttempts,
+            @ForAll boolean hedged) {
         script(endings);
 
-        ServiceProxy orders = service(maxAttempts, this::sleep);
+        ServiceProxy orders = service(maxAttempts, this::sleep, hedged);
 
         blocking(() -> orders.call(CallOptions.idempotent(true), instance -> attempt()), maxAttempts);
     }
@@ -262,24 +276,25 @@ class RetryEventsTest {
     void ofAsynchronousCallsOfAService(
             @ForAll @Size(6) List<Ending> endings,
             @ForAll @IntRange(min = 1, max = 6) int maxAttempts,
-            @ForAll boolean later) {
+            @ForAll boolean later,
+            @ForAll boolean hedged) {
         script(endings);
 
-        ServiceProxy orders = service(maxAttempts, clock);
+        ServiceProxy orders = service(maxAttempts, clock, hedged);
 
         asynchronous(orders.callAsync(CallOptions.idempotent(true), instance -> stage(later)), maxAttempts);
     }
 
     @Property(tries = 20)
     void anAttemptThatIsCancelledWhileItRunsCountsAsMade(
-            @ForAll @IntRange(min = 1, max = 5) int running, @ForAll boolean ofAService) {
+            @ForAll @IntRange(min = 1, max = 5) int running, @ForAll boolean ofAService, @ForAll boolean hedged) {
         script(List.of(Ending.FAILS, Ending.FAILS, Ending.FAILS, Ending.FAILS, Ending.FAILS));
         CompletableFuture<Object> never = new CompletableFuture<>();
         CheckedSupplier<CompletionStage<Object>, RuntimeException> work =
                 () -> attempts() == running - 1 ? never : stage(false);
 
         CompletableFuture<Object> call = ofAService
-                ? service(6, clock).callAsync(CallOptions.idempotent(true), instance -> work.get())
+                ? service(6, clock, hedged).callAsync(CallOptions.idempotent(true), instance -> work.get())
                 : policy(6, clock).callAsync(work);
         clock.advance(Duration.ofSeconds(10));
         call.cancel(true);
