@@ -107,10 +107,7 @@ final class AsyncAttempt<T extends @Nullable Object> {
     private void limitTime() {
         if (call.attemptTimeout() != null) {
             call.attemptTimeout()
-                    .limit(
-                            outcome,
-                            call.service().nanosLeft(call.options(), call.startedAt()),
-                            this::tookTooLong);
+                    .limit(outcome, call.service().nanosLeft(call.options(), call.startedAt()), this::tookTooLong);
         }
     }
 

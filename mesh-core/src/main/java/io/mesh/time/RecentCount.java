@@ -112,7 +112,9 @@ public final class RecentCount {
         int slot = tenth.slot;
         while (true) {
             long there = buckets.get(slot);
-            if (ahead(there, tenth.bucket) != 0 || (there & COUNT) == 0 || buckets.compareAndSet(slot, there, there - 1)) {
+            if (ahead(there, tenth.bucket) != 0
+                    || (there & COUNT) == 0
+                    || buckets.compareAndSet(slot, there, there - 1)) {
                 return;
             }
         }
