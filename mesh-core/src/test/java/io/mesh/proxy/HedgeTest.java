@@ -523,7 +523,7 @@ class HedgeTest {
     private void assertNoHedgeIfTheSchedulerThrows(Throwable refusal) {
         ServiceProxy orders = Mesh.builder()
                 .ticker(clock)
-                .scheduler((task, delay) -> HedgeTest.<Scheduler.Cancellation, RuntimeException>sneak(refusal))
+                .scheduler((task, delay) -> HedgeTest.<RuntimeException>sneak(refusal))
                 .service("orders", s -> s.instances("a:1", "b:1")
                         .hedge(HedgeConfig.builder().delay(DELAY).build()))
                 .build()
@@ -536,7 +536,7 @@ class HedgeTest {
     }
 
     @SuppressWarnings("unchecked")
-    private static <T, E extends Throwable> T sneak(Throwable thrown) throws E {
+    private static <E extends Throwable> Scheduler.Cancellation sneak(Throwable thrown) throws E {
         throw (E) thrown;
     }
 
