@@ -181,9 +181,8 @@ class HotPathTest {
                 "proxy.call, window of calls", s -> s.instances(INSTANCES).circuitBreaker(WINDOW)));
         paths.add(proxyPath(
                 "proxy.call, one breaker for all", s -> s.instances(INSTANCES).breakerScope(BreakerScope.SERVICE)));
-        paths.add(proxyPath(
-                "proxy.call, hedging without an executor",
-                s -> s.instances(INSTANCES).hedge(HedgeConfig.defaults())));
+        paths.add(proxyPath("proxy.call, hedging without an executor", s -> s.instances(INSTANCES)
+                .hedge(HedgeConfig.defaults())));
         return paths.stream();
     }
 
@@ -256,9 +255,10 @@ class HotPathTest {
                 .ticker(clock)
                 .scheduler((task, delay) -> () -> {})
                 .hedgeExecutor(Runnable::run)
-                .service("orders", s -> s.instances(INSTANCES).hedge(HedgeConfig.builder()
-                        .delay(Duration.ofMillis(10))
-                        .build()))
+                .service("orders", s -> s.instances(INSTANCES)
+                        .hedge(HedgeConfig.builder()
+                                .delay(Duration.ofMillis(10))
+                                .build()))
                 .build()
                 .service("orders");
         CallOptions options = CallOptions.idempotent(true);

@@ -18,6 +18,9 @@ abstract sealed class Passing extends Period implements Permit permits Closed, D
     /** What decides instead of the failures in a row; null if they do. */
     final @Nullable FailureWindow window;
 
+    /** Whether the window is one of time. */
+    private final boolean readsClock;
+
     /** Not null for some time after the circuit was half-open: then only a share of the calls passes. */
     final @Nullable Recovery recovery;
 
@@ -32,6 +35,7 @@ abstract sealed class Passing extends Period implements Permit permits Closed, D
         super(breaker, settings, since);
         this.failures = new AtomicInteger();
         this.window = newWindow(since);
+        this.readsClock = window != null && window.readsClock();
         this.recovery = null;
         this.plain = settings.isPlain();
         this.onlyTimed = settings.isOnlyTimed();
@@ -42,6 +46,7 @@ abstract sealed class Passing extends Period implements Permit permits Closed, D
         super(before, since, null, openings);
         this.failures = new AtomicInteger();
         this.window = newWindow(since);
+        this.readsClock = window != null && window.readsClock();
         this.recovery = recovery;
         this.plain = recovery == null && settings.isPlain();
         this.onlyTimed = recovery == null && settings.isOnlyTimed();
@@ -52,6 +57,7 @@ abstract sealed class Passing extends Period implements Permit permits Closed, D
         super(before, since, null, before.openings);
         this.failures = before.failures;
         this.window = before.window;
+        this.readsClock = window != null && window.readsClock();
         this.recovery = before.recovery;
         this.plain = before.plain;
         this.onlyTimed = before.onlyTimed;
@@ -62,6 +68,7 @@ abstract sealed class Passing extends Period implements Permit permits Closed, D
         super(same, settings);
         this.failures = same.failures;
         this.window = same.windowWith(settings.window());
+        this.readsClock = window != null && window.readsClock();
         this.recovery = recovery;
         this.plain = recovery == null && settings.isPlain();
         this.onlyTimed = recovery == null && settings.isOnlyTimed();
@@ -72,6 +79,7 @@ abstract sealed class Passing extends Period implements Permit permits Closed, D
         super(same, same.settings, 0);
         this.failures = new AtomicInteger();
         this.window = newWindow(breaker.now());
+        this.readsClock = window != null && window.readsClock();
         this.recovery = null;
         this.plain = settings.isPlain();
         this.onlyTimed = settings.isOnlyTimed();
@@ -204,7 +212,7 @@ abstract sealed class Passing extends Period implements Permit permits Closed, D
             return;
         }
         boolean timed = settings.timesCalls();
-        long now = timed || current.readsClock() ? breaker.now() : 0;
+        long now = timed || live.readsClock ? breaker.now() : 0;
         Rates rates = current.ended(false, timed && live.settings.isSlow(now - begunAt), now);
         if (rates != null) {
             counted(new Evidence(failures.get(), rates, null), breaker.now());

@@ -547,7 +547,8 @@ public final class ConcurrencyLimit implements Policy {
         long now = ticker.now();
         long until = quietUntil.get();
         if (now - until >= 0 && quietUntil.compareAndSet(until, now + SECOND)) {
-            events.publish(new MeshEvent.ConcurrencyLimitReached(name, settings.get().limit(), rejected.sum()));
+            events.publish(
+                    new MeshEvent.ConcurrencyLimitReached(name, settings.get().limit(), rejected.sum()));
         }
     }
 

@@ -117,7 +117,8 @@ abstract class Waiter {
                 }
                 if (next != null) {
                     mine.addFirst(next);
-                    ForkJoinPool.commonPool().execute(() -> mine.forEach(Turns::take)); // the thread has a call of its own
+                    ForkJoinPool.commonPool()
+                            .execute(() -> mine.forEach(Turns::take)); // the thread has a call of its own
                 }
             } finally {
                 OF_THREAD.remove();

@@ -153,7 +153,7 @@ public final class Timeout implements Policy {
         CallFuture<T> future = new CallFuture<>(() -> {});
         try {
             limit(future, Ticker.FOREVER, timedOut -> {});
-        } catch (RejectedExecutionException refused) {
+        } catch (Throwable refused) { // also an Error of a scheduler that cannot start its thread
             return CompletableFuture.failedFuture(refused);
         }
         CompletionStage<? extends T> stage = future.begin(work);

@@ -6,7 +6,6 @@ import io.mesh.model.CallTimeoutException;
 import io.mesh.policy.CallFuture;
 import io.mesh.policy.FailureMatcher;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,7 +64,7 @@ final class AsyncAttempt<T extends @Nullable Object> {
         LimitedPermit.lastUntilEnd(permit);
         try {
             limitTime();
-        } catch (RejectedExecutionException refused) {
+        } catch (Throwable refused) { // also an Error of a scheduler that cannot start its thread
             threw(refused);
             return outcome;
         }
@@ -108,10 +107,7 @@ final class AsyncAttempt<T extends @Nullable Object> {
     private void limitTime() {
         if (call.attemptTimeout() != null) {
             call.attemptTimeout()
-                    .limit(
-                            outcome,
-                            call.service().nanosLeft(call.options(), call.startedAt()),
-                            this::tookTooLong);
+                    .limit(outcome, call.service().nanosLeft(call.options(), call.startedAt()), this::tookTooLong);
         }
     }
 

@@ -323,7 +323,8 @@ final class CallState {
             return false;
         }
         if (!admit()) {
-            attempts().rejected(failure, "no instance is left to call", service.rejection(serviceWasFull, Duration.ZERO));
+            attempts()
+                    .rejected(failure, "no instance is left to call", service.rejection(serviceWasFull, Duration.ZERO));
             return false;
         }
         return true;

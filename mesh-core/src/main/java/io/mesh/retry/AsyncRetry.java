@@ -5,7 +5,6 @@ import io.mesh.policy.FailureMatcher;
 import io.mesh.time.Scheduler;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
@@ -216,7 +215,7 @@ public final class AsyncRetry {
             });
             try {
                 wait.scheduled(scheduler.schedule(this::awake, delay));
-            } catch (RejectedExecutionException refused) {
+            } catch (Throwable refused) { // also an Error of a scheduler that cannot start its thread
                 if (lastFailure != null && lastFailure != refused) {
                     lastFailure.addSuppressed(refused);
                 }

@@ -31,6 +31,7 @@ public final class RecentCount {
     private final AtomicLongArray buckets = new AtomicLongArray(BUCKETS);
     private final long origin;
     private final long width;
+    private Tenth latest; // of those counted in; any thread may see an earlier one
 
     /**
      * Nothing has happened yet.
@@ -41,6 +42,32 @@ public final class RecentCount {
     public RecentCount(long spanNanos, long now) {
         this.width = spanNanos / BUCKETS;
         this.origin = now - spanNanos; // the first tag is not that of an empty bucket
+        this.latest = tenthOf(now);
+    }
+
+    /**
+     * A tenth of the span; kept, since nearly all calls count in the one of the call before, and a division costs more than
+     * the counting.
+     *
+     * @param slot which bucket counts it
+     * @param since when it begins
+     */
+    private record Tenth(long bucket, int slot, long since) {}
+
+    private Tenth tenthOf(long at) {
+        long bucket = Math.floorDiv(at - origin, width);
+        return new Tenth(bucket, Math.floorMod(bucket, BUCKETS), origin + bucket * width);
+    }
+
+    private Tenth tenthToCountIn(long at) {
+        Tenth seen = latest;
+        long into = at - seen.since;
+        if (into >= 0 && into < width) {
+            return seen;
+        }
+        Tenth other = tenthOf(at);
+        latest = other;
+        return other;
     }
 
     /**
@@ -59,16 +86,16 @@ public final class RecentCount {
      * @param times 0 or more
      */
     public void add(long at, long times) {
-        long bucket = bucket(at);
-        int slot = slot(bucket);
+        Tenth tenth = tenthToCountIn(at);
+        int slot = tenth.slot;
         while (true) {
             long there = buckets.get(slot);
-            int ahead = ahead(there, bucket);
+            int ahead = ahead(there, tenth.bucket);
             if (ahead > 0 && ahead <= MOST_AHEAD) {
                 return;
             }
             long before = ahead == 0 ? there & COUNT : 0;
-            long counted = (bucket << TAG_SHIFT) | Math.min(COUNT, before + times);
+            long counted = (tenth.bucket << TAG_SHIFT) | Math.min(COUNT, before + times);
             if (buckets.compareAndSet(slot, there, counted)) {
                 return;
             }
@@ -81,11 +108,13 @@ public final class RecentCount {
      * @param at as it was counted
      */
     public void remove(long at) {
-        long bucket = bucket(at);
-        int slot = slot(bucket);
+        Tenth tenth = tenthOf(at);
+        int slot = tenth.slot;
         while (true) {
             long there = buckets.get(slot);
-            if (ahead(there, bucket) != 0 || (there & COUNT) == 0 || buckets.compareAndSet(slot, there, there - 1)) {
+            if (ahead(there, tenth.bucket) != 0
+                    || (there & COUNT) == 0
+                    || buckets.compareAndSet(slot, there, there - 1)) {
                 return;
             }
         }
@@ -98,7 +127,7 @@ public final class RecentCount {
      * @return 0 or more
      */
     public long sum(long now) {
-        long bucket = bucket(now);
+        long bucket = tenthOf(now).bucket;
         long sum = 0;
         for (int slot = 0; slot < BUCKETS; slot++) {
             long there = buckets.get(slot);
@@ -117,17 +146,9 @@ public final class RecentCount {
      * @return 0 or more
      */
     public long inTenthOf(long moment) {
-        long bucket = bucket(moment);
-        long there = buckets.get(slot(bucket));
-        return ahead(there, bucket) == 0 ? there & COUNT : 0;
-    }
-
-    private long bucket(long at) {
-        return Math.floorDiv(at - origin, width);
-    }
-
-    private static int slot(long bucket) {
-        return Math.floorMod(bucket, BUCKETS);
+        Tenth tenth = tenthOf(moment);
+        long there = buckets.get(tenth.slot);
+        return ahead(there, tenth.bucket) == 0 ? there & COUNT : 0;
     }
 
     /** How many buckets what is there is ahead of another; 0 if it is the same. Tags may wrap. */

@@ -270,6 +270,19 @@ class RetryAsyncTest {
     }
 
     @Test
+    void aSchedulerThatCannotStartItsThreadEndsTheCallWithTheLastFailure() {
+        RetryPolicy stranded = RetryPolicy.builder("payments")
+                .scheduler((task, delay) -> {
+                    throw new OutOfMemoryError("unable to create native thread");
+                })
+                .build();
+
+        CompletableFuture<Object> call = stranded.callAsync(new Script(e1, "well").stages());
+
+        assertThat(failure(call)).isSameAs(e1);
+    }
+
+    @Test
     void aSchedulerThatRefusesEndsTheCallWithTheLastResultUnclosed() {
         AtomicInteger closed = new AtomicInteger();
         AutoCloseable unwanted = closed::incrementAndGet;

@@ -106,7 +106,7 @@ final class Budgets {
                     "Whole call, two threads, " + words(strategy) + ", % of the best peer",
                     "≤ a third",
                     "call-" + words(strategy).replace(' ', '-'),
-                    100 / 3.0,
+                    Cost.exactly(100 / 3.0),
                     bytes(find("WholeCallBenchmark", "mesh" + strategy, Map.of(), 2)));
         }
     }
@@ -116,21 +116,21 @@ final class Budgets {
         for (String annotation : List.of("circuit breaker", "retry", "both")) {
             String floor = annotation.equals("circuit breaker") ? "interceptor" : "interceptor with clone";
             inTurns(
-                    "Annotated method, " + annotation + ", adds over " + floor,
-                    "≤ 10",
+                    "Annotated method, " + annotation,
+                    "≤ 10 adds over " + floor,
                     "bean-" + annotation.replace(' ', '-'),
-                    10,
+                    add.times(10),
                     Double.NaN);
         }
     }
 
-    private void inTurns(String path, String rule, String row, double limit, double bytes) {
+    private void inTurns(String path, String rule, String row, Cost limit, double bytes) {
         String name = "turns." + row + ".compared.";
         OptionalDouble median = figures.find(name + "p50");
         Cost cost = median.isEmpty()
                 ? Cost.UNKNOWN
                 : new Cost(median.getAsDouble(), (figure(name + "high") - figure(name + "low")) / 2);
-        rows.add(new Budget(path, rule, cost, Cost.exactly(limit), bytes));
+        rows.add(new Budget(path, rule, cost, limit, bytes));
     }
 
     private double figure(String name) {

@@ -20,10 +20,10 @@ class TurnsTest {
     }
 
     @Test
-    void whatSlowsARoundDownDoesNotChangeWhatIsToldOfIt() {
-        double[][] nanos = {{50, 100}, {30, 60}, {2, 4}};
+    void whatIsOverTheFloorIsToldOfEachRound() {
+        double[][] nanos = {{50, 150}, {30, 130}};
 
-        assertThat(Turns.addsOverFloor(nanos)).containsExactly(10, 10);
+        assertThat(Turns.nanosOverFloor(nanos)).containsExactly(20, 20);
     }
 
     @Test
