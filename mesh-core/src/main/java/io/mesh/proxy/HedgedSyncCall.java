@@ -134,18 +134,13 @@ final class HedgedSyncCall<T extends @Nullable Object, E extends Throwable> {
     /** How a future has ended, and a thread that waits for that. */
     private static final class Ending<T extends @Nullable Object> {
 
-        private final CompletableFuture<T> future;
         private final Thread thread = Thread.currentThread();
         private volatile boolean there;
         private @Nullable T result;
         private @Nullable Throwable failure;
 
-        private Ending(CompletableFuture<T> future) {
-            this.future = future;
-        }
-
         static <T extends @Nullable Object> Ending<T> of(CompletableFuture<T> future) {
-            Ending<T> ending = new Ending<>(future);
+            Ending<T> ending = new Ending<>();
             future.whenComplete((value, thrown) -> {
                 ending.result = value;
                 ending.failure = thrown;

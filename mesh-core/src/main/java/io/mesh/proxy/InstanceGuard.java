@@ -79,11 +79,11 @@ final class InstanceGuard implements Availability, Ejections {
     /** Before the breaker is asked, so that it does not see what cannot be made. */
     private boolean refusesForWantOfPlace() {
         ConcurrencyLimit mine = limit;
-        boolean full = mine != null && mine.isFull();
-        if (full) {
-            mine.rejected();
+        if (mine == null || !mine.isFull()) {
+            return false;
         }
-        return full;
+        mine.rejected();
+        return true;
     }
 
     private @Nullable Permit admit() {

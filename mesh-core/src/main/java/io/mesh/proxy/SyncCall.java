@@ -56,7 +56,7 @@ final class SyncCall {
         Endpoint endpoint = service.balancer().pick();
         Permit permit = endpoint == null ? null : service.tryAcquire(endpoint);
         if (endpoint == null || permit == null) {
-            state = admitElsewhere(new CallState(service, options, timed, startedAt, mark), service, endpoint);
+            state = admitElsewhere(new CallState(service, options, timed, startedAt, mark), endpoint);
             endpoint = state.endpoint();
             permit = state.permit();
         }
@@ -111,7 +111,7 @@ final class SyncCall {
     }
 
     /** The first pick was refused, or there was none. */
-    private static CallState admitElsewhere(CallState state, Service service, @Nullable Endpoint refusing) {
+    private static CallState admitElsewhere(CallState state, @Nullable Endpoint refusing) {
         if (refusing != null) {
             state.passOver(refusing);
         }
