@@ -24,7 +24,6 @@ import io.mesh.model.ServiceConfig;
 import io.mesh.model.ServiceInstance;
 import io.mesh.retry.RetryPolicy;
 import io.mesh.time.ManualClock;
-import io.mesh.time.Scheduler;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -523,7 +522,10 @@ class HedgeTest {
     private void assertNoHedgeIfTheSchedulerThrows(Throwable refusal) {
         ServiceProxy orders = Mesh.builder()
                 .ticker(clock)
-                .scheduler((task, delay) -> HedgeTest.<RuntimeException>sneak(refusal))
+                .scheduler((task, delay) -> {
+                    HedgeTest.<RuntimeException>sneak(refusal);
+                    return () -> {};
+                })
                 .service("orders", s -> s.instances("a:1", "b:1")
                         .hedge(HedgeConfig.builder().delay(DELAY).build()))
                 .build()
@@ -536,7 +538,7 @@ class HedgeTest {
     }
 
     @SuppressWarnings("unchecked")
-    private static <E extends Throwable> Scheduler.Cancellation sneak(Throwable thrown) throws E {
+    private static <E extends Throwable> void sneak(Throwable thrown) throws E {
         throw (E) thrown;
     }
 
