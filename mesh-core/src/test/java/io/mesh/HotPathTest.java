@@ -250,7 +250,7 @@ class HotPathTest {
 
     /** With the entry in the scheduler, which is not counted here. */
     @Test
-    void aCallThatMayBeHedgedAndGoesWellAtOnceAllocatesLessThanTwoKibibytes() {
+    void aHedgedCallThatGoesWellAtOnceAllocatesLessThanTwoKibibytes() {
         ServiceProxy orders = Mesh.builder()
                 .ticker(clock)
                 .scheduler((task, delay) -> () -> {})

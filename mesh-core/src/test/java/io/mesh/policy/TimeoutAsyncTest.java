@@ -1,7 +1,6 @@
 package io.mesh.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mesh.circuitbreaker.CircuitBreaker;
 import io.mesh.model.CallTimeoutException;
@@ -135,7 +134,7 @@ class TimeoutAsyncTest {
         };
         CompletableFuture<Object> call = timeout.callAsync(() -> broken);
 
-        assertThatThrownBy(() -> clock.advance(LIMIT)).hasMessage("broken"); // a real scheduler would swallow it
+        clock.advance(LIMIT); // the scheduler hears nothing of it
 
         assertThat(failureOf(call)).isInstanceOf(CallTimeoutException.class);
     }

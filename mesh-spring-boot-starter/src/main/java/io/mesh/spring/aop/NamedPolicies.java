@@ -71,7 +71,8 @@ final class NamedPolicies {
     }
 
     /** The mesh, in which the policy has the settings that the method and the properties state. */
-    private <C> Mesh mesh(AnnotatedMethod method, Attributes.Name named, StatedSettings stated, Kind<C> kind) {
+    private <C extends Record> Mesh mesh(
+            AnnotatedMethod method, Attributes.Name named, StatedSettings stated, Kind<C> kind) {
         Mesh mesh = beans.getBean(Mesh.class);
         MeshConfigMapper mapper = beans.getBean(MeshConfigMapper.class);
         String name = named.text();
@@ -95,7 +96,7 @@ final class NamedPolicies {
      *
      * @param <C> its settings
      */
-    private record Kind<C>(
+    private record Kind<C extends Record>(
             Claims<C> claims,
             Reading<C> wanted,
             BiPredicate<MeshConfigMapper, String> hasProperties,
