@@ -745,11 +745,13 @@ class HedgeTest {
                 .maxAttempts(5)
                 .initialDelay(Duration.ZERO)
                 .jitter(Jitter.NONE)
-                .budget(RetryBudgetConfig.builder().ratio(0).minPerSecond(1).build()) // 10, of which a call may take 2
+                .budget(RetryBudgetConfig.builder().ratio(0).minPerSecond(2).build()) // 20, of which a call may take 4
                 .build();
-        ServiceProxy orders = orders(HedgeTest::same, s -> s.retry(retry));
+        ServiceProxy orders = orders(h -> h.maxHedges(2), s -> s.retry(retry));
+        earn(orders);
         CompletableFuture<Object> call = orders.callAsync(IDEMPOTENT, this::pending);
-        clock.advance(DELAY); // a hedge
+        clock.advance(DELAY.multipliedBy(2));
+        assertThat(hedges(orders).sent()).isEqualTo(2);
 
         for (int i = 0; i < stages.size(); i++) {
             clock.advance(Duration.ofSeconds(1)); // no burst
@@ -757,8 +759,8 @@ class HedgeTest {
         }
 
         assertThat(call).isCompletedExceptionally();
-        assertThat(orders.snapshot().retryBudget().retries()).isEqualTo(2);
-        assertThat(called).hasSize(3);
+        assertThat(orders.snapshot().retryBudget().retries()).isEqualTo(4);
+        assertThat(called).hasSize(1 + 4);
     }
 
     @Test
