@@ -98,10 +98,18 @@ final class CallState {
      * @return false if there is none
      */
     boolean admit() {
+        try {
+            return findsEndpoint();
+        } finally {
+            giveBackReserved(); // unless the permit has it
+        }
+    }
+
+    private boolean findsEndpoint() {
         while (!refusedEverywhere) {
             Endpoint candidate = next();
             if (candidate == null) {
-                break;
+                return false;
             }
             Permit admitted = tryAcquire(candidate);
             if (admitted != null) {
@@ -112,7 +120,6 @@ final class CallState {
             }
             passOver(candidate);
         }
-        giveBackReserved();
         return false;
     }
 
