@@ -419,7 +419,8 @@ public final class CircuitBreaker implements Policy {
      * The time until a call will pass.
      *
      * @param now a reading of this breaker's ticker
-     * @return in nanoseconds; 0 if a call would pass now, as always if it only observes, {@link Ticker#FOREVER} while forced open, else at
+     * @return in nanoseconds; 0 if a call would pass now, as always if it only observes,
+     *     {@link Ticker#FOREVER} while forced open, else at
      *     least 1
      */
     public long nanosUntilTrial(long now) {
@@ -467,7 +468,8 @@ public final class CircuitBreaker implements Policy {
     }
 
     /**
-     * Changes the settings, and leaves the {@link #mode()}. The state and everything counted stay, and calls under way still count; a change
+     * Changes the settings, and leaves the {@link #mode()}. The state and everything counted stay, and calls under way
+     * still count; a change
      * of state comes with the next outcome or call at the earliest. The open time is measured anew from when
      * the circuit opened. A circuit that is half-open keeps the number of its trial places until it opens the
      * next time.

@@ -5,7 +5,7 @@ import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Queue;
-import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -117,11 +117,21 @@ abstract class Waiter {
                 }
                 if (next != null) {
                     mine.addFirst(next);
-                    ForkJoinPool.commonPool()
-                            .execute(() -> mine.forEach(Turns::take)); // the thread has a call of its own
+                    handOver(mine);
                 }
             } finally {
                 OF_THREAD.remove();
+            }
+        }
+
+        /** The thread has a call of its own; where there is no other one, it starts all the same. */
+        private static void handOver(Deque<Runnable> rest) {
+            try {
+                CompletableFuture.runAsync(() -> rest.forEach(Turns::take)); // also without a common pool
+            } catch (Throwable refused) {
+                for (Runnable next = rest.poll(); next != null; next = rest.poll()) {
+                    run(next);
+                }
             }
         }
 
