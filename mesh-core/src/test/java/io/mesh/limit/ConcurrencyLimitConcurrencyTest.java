@@ -60,7 +60,8 @@ class ConcurrencyLimitConcurrencyTest {
         assertThat(running).hasValue(0);
         assertThat(mostRunning.get()).isBetween(1, MOST);
         assertThat(limit.snapshot()).isEqualTo(new ConcurrencyLimitSnapshot(MOST, 0, 0, rejected.sum()));
-        long neverBegun = cancelled.stream().filter(started -> started.get() == 0).count();
+        long neverBegun =
+                cancelled.stream().filter(started -> started.get() == 0).count();
         assertThat(begun.sum() + rejected.sum() + neverBegun).isEqualTo((long) THREADS * CALLS);
         assertThat(ended.sum()).isEqualTo(begun.sum());
     }
