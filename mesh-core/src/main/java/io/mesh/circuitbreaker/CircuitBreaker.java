@@ -80,7 +80,7 @@ public final class CircuitBreaker implements Policy {
         this.scheduler = builder.scheduler;
         this.random = builder.random;
         this.ejections = builder.ejections;
-        this.current = new Closed(this, Settings.of(builder.config, builder.mode, ticker), ticker.now());
+        this.current = new Closed(this, builder.settings(), ticker.now());
         watchCalls();
     }
 
@@ -479,7 +479,7 @@ public final class CircuitBreaker implements Policy {
     public void reconfigure(CircuitBreakerConfig config) {
         while (true) {
             Period period = current;
-            if (reconfigured(period, config, period.settings.mode())) {
+            if (reconfigured(period, Settings.of(config, period.settings.mode(), ticker))) {
                 return;
             }
         }
@@ -494,22 +494,36 @@ public final class CircuitBreaker implements Policy {
      * @param mode the new mode
      */
     public void reconfigure(CircuitBreakerConfig config, Mode mode) {
+        reconfigure(Settings.of(config, mode, ticker));
+    }
+
+    /**
+     * Changes settings and mode to those that another breaker has now, as {@link #reconfigure(CircuitBreakerConfig, Mode)}
+     * does; both share the memory for what follows from them.
+     *
+     * @param other has the same ticker
+     */
+    public void reconfigureLike(CircuitBreaker other) {
+        reconfigure(other.current.settings);
+    }
+
+    private void reconfigure(Settings settings) {
         while (true) {
-            if (reconfigured(current, config, mode)) {
+            if (reconfigured(current, settings)) {
                 return;
             }
         }
     }
 
     /** False if another thread has changed something meanwhile. */
-    private boolean reconfigured(Period period, CircuitBreakerConfig config, Mode mode) {
-        Period changed = period.with(Settings.of(config, mode, ticker));
+    private boolean reconfigured(Period period, Settings settings) {
+        Period changed = period.with(settings);
         if (!replace(period, changed)) {
             return false;
         }
         changed.begun();
         watchCalls();
-        if (period.settings.mode() != mode) {
+        if (period.settings.mode() != settings.mode()) {
             ejections.changed();
         }
         return true;
@@ -610,6 +624,7 @@ public final class CircuitBreaker implements Policy {
         private final String name;
         private CircuitBreakerConfig config = CircuitBreakerConfig.defaults();
         private Mode mode = Mode.ACT;
+        private @Nullable CircuitBreaker like;
         private Ticker ticker = Ticker.system();
         private Ejections ejections = StandAlone.INSTANCE;
         private Scheduler scheduler = Scheduler.system();
@@ -641,6 +656,22 @@ public final class CircuitBreaker implements Policy {
         public Builder mode(Mode actOrObserve) {
             this.mode = actOrObserve;
             return this;
+        }
+
+        /**
+         * Sets that the breaker begins with the settings and the mode of another, whatever else is set of them; both
+         * share the memory for what follows from them.
+         *
+         * @param other has the same ticker
+         * @return this builder
+         */
+        public Builder like(CircuitBreaker other) {
+            this.like = other;
+            return this;
+        }
+
+        private Settings settings() {
+            return like == null ? Settings.of(config, mode, ticker) : like.current.settings;
         }
 
         /**

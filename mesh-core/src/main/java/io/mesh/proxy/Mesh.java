@@ -348,7 +348,8 @@ public final class Mesh implements AutoCloseable {
         CircuitBreaker existing = circuitBreakers.get(breaker);
         if (existing == null) {
             circuitBreakers.put(
-                    breaker, parts.newBreaker(breaker, settings, mode).build());
+                    breaker,
+                    parts.newBreaker(breaker).config(settings).mode(mode).build());
         } else {
             existing.reconfigure(settings, mode);
         }

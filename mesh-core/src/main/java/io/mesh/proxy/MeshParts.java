@@ -5,7 +5,6 @@ import io.mesh.event.EventQueue;
 import io.mesh.event.MeshEvent;
 import io.mesh.event.MeshListener;
 import io.mesh.limit.ConcurrencyLimit;
-import io.mesh.model.CircuitBreakerConfig;
 import io.mesh.model.ConcurrencyLimitConfig;
 import io.mesh.model.Mode;
 import io.mesh.model.RetryBudgetConfig;
@@ -29,12 +28,10 @@ record MeshParts(
         boolean stackTraces,
         @Nullable Executor hedgeExecutor) {
 
-    CircuitBreaker.Builder newBreaker(String name, CircuitBreakerConfig config, Mode mode) {
+    CircuitBreaker.Builder newBreaker(String name) {
         return CircuitBreaker.builder(name)
-                .config(config)
-                .mode(mode)
                 .ticker(ticker)
-                .scheduler(waits::scheduleWhileOpen)
+                .scheduler(waits.whileOpen())
                 .random(random)
                 .listeners(listeners)
                 .stackTraces(stackTraces);

@@ -75,7 +75,10 @@ final class Service {
         this.mode = mode;
         this.breaksPerInstance = config.breakerScope() == BreakerScope.INSTANCE;
         this.parts = parts;
-        this.breaker = parts.newBreaker(name, config.circuitBreaker(), mode).build();
+        this.breaker = parts.newBreaker(name)
+                .config(config.circuitBreaker())
+                .mode(mode)
+                .build();
         this.limits = new Limits(name, config, mode, parts); // before there are instances
         this.retry = parts.newRetry(name, retryConfig(config), mode)
                 .firstSuccesses(this::firstSuccesses)
@@ -182,7 +185,8 @@ final class Service {
     }
 
     CircuitBreaker newBreaker(String instanceId, InstanceGuard guard) {
-        return parts.newBreaker(name + "/" + instanceId, config.circuitBreaker(), mode)
+        return parts.newBreaker(name + "/" + instanceId)
+                .like(breaker)
                 .ejections(guard)
                 .build();
     }
@@ -444,7 +448,7 @@ final class Service {
             balancer.replace(newConfig.instances());
         }
         for (Endpoint endpoint : balancer.endpoints()) {
-            guard(endpoint).breaker().reconfigure(newConfig.circuitBreaker(), newMode);
+            guard(endpoint).breaker().reconfigureLike(breaker);
             guard(endpoint).reconfigureLimit(endpoint.id());
             if (!breaksPerInstance()) {
                 guard(endpoint).standAside();

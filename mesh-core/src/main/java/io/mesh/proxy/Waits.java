@@ -18,6 +18,7 @@ final class Waits implements Sleeper, Scheduler {
 
     private final @Nullable Sleeper sleeper;
     private final Scheduler scheduler;
+    private final Scheduler whileOpen = this::scheduleWhileOpen;
     private final Set<Thread> sleeping = ConcurrentHashMap.newKeySet();
     private final Set<Wait> scheduled = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
@@ -89,7 +90,11 @@ final class Waits implements Sleeper, Scheduler {
     }
 
     /** As {@link #schedule}, but once the mesh is closed nothing is scheduled: for what goes on without a call. */
-    Cancellation scheduleWhileOpen(Runnable task, long delayNanos) {
+    Scheduler whileOpen() {
+        return whileOpen;
+    }
+
+    private Cancellation scheduleWhileOpen(Runnable task, long delayNanos) {
         return closed ? () -> {} : schedule(task, delayNanos);
     }
 

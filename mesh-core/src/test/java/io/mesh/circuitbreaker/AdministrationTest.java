@@ -13,6 +13,7 @@ import io.mesh.event.MeshEvent.StateChanged;
 import io.mesh.model.BreakerSnapshot;
 import io.mesh.model.CircuitBreakerConfig;
 import io.mesh.model.CircuitOpenException;
+import io.mesh.model.Mode;
 import io.mesh.time.ManualClock;
 import io.mesh.time.Ticker;
 import java.io.IOException;
@@ -180,6 +181,31 @@ class AdministrationTest {
         running.success();
 
         assertThat(breaker.snapshot().consecutiveFailures()).isZero();
+    }
+
+    @Test
+    void aBreakerLikeAnotherBeginsAndGoesOnWithItsSettingsAndMode() {
+        CircuitBreaker other = CircuitBreaker.builder("other")
+                .config(CircuitBreakerConfig.builder().failureThreshold(2).build())
+                .mode(Mode.OBSERVE)
+                .ticker(clock)
+                .build();
+        CircuitBreaker like =
+                CircuitBreaker.builder("like").ticker(clock).like(other).build();
+        assertThat(like.config()).isEqualTo(other.config());
+        assertThat(like.mode()).isEqualTo(Mode.OBSERVE);
+        Calls.fail(like);
+
+        other.reconfigure(CircuitBreakerConfig.builder().failureThreshold(3).build(), Mode.ACT);
+        assertThat(like.config().failureThreshold()).isEqualTo(2);
+        like.reconfigureLike(other);
+        Calls.fail(like, 2);
+
+        assertThat(like.config()).isEqualTo(other.config());
+        assertThat(like.mode()).isEqualTo(Mode.ACT);
+        assertThat(like.state()).isEqualTo(OPEN);
+        assertThat(other.snapshot().failed()).isZero();
+        assertThat(like.current().settings).isSameAs(other.current().settings);
     }
 
     @Test

@@ -5,9 +5,11 @@ import java.lang.reflect.Method;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.util.function.SingletonSupplier;
 
 /**
  * The guards of all methods of all beans, each resolved once: at start for every bean whose class is known
@@ -23,11 +25,11 @@ final class Guards {
     private final ConfigurableListableBeanFactory beans;
     private final AnnotatedMethods annotated = new AnnotatedMethods();
     private final Map<Class<?>, MethodGuards> byType = new ConcurrentHashMap<>();
-    private final NamedPolicies policies;
+    private final Supplier<NamedPolicies> policies;
 
     Guards(ConfigurableListableBeanFactory beans) {
         this.beans = beans;
-        this.policies = new NamedPolicies(beans);
+        this.policies = SingletonSupplier.of(() -> new NamedPolicies(beans)); // many applications have no annotation
     }
 
     AnnotatedMethods annotated() {
@@ -68,19 +70,19 @@ final class Guards {
     }
 
     private Policy policy(AnnotatedMethod method, Attributes attributes) {
+        NamedPolicies named = policies.get();
         Policy breaker = method.breaker() == null
                 ? null
-                : policies.circuitBreaker(
-                        method, attributes.name(method.breaker()), attributes.stated(method.breaker()));
+                : named.circuitBreaker(method, attributes.name(method.breaker()), attributes.stated(method.breaker()));
         Policy retry = method.retry() == null
                 ? null
-                : policies.retry(method, attributes.name(method.retry()), attributes.stated(method.retry()));
+                : named.retry(method, attributes.name(method.retry()), attributes.stated(method.retry()));
         Policy limit = method.limit() == null
                 ? null
-                : policies.concurrencyLimit(method, attributes.name(method.limit()), attributes.stated(method.limit()));
+                : named.concurrencyLimit(method, attributes.name(method.limit()), attributes.stated(method.limit()));
         Policy timeout = method.timeout() == null
                 ? null
-                : policies.timeout(method, attributes.name(method.timeout()), attributes.stated(method.timeout()));
+                : named.timeout(method, attributes.name(method.timeout()), attributes.stated(method.timeout()));
         return Stream.<@Nullable Policy>of(retry, breaker, limit, timeout) // from the outermost
                 .flatMap(Stream::ofNullable)
                 .reduce(Policy::around)

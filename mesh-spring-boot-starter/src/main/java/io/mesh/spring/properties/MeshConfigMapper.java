@@ -92,7 +92,9 @@ public final class MeshConfigMapper {
      * @return the model
      */
     public MeshConfig config() {
-        defaults();
+        if (state(DEFAULTS) != ConfigurationPropertyState.ABSENT) {
+            checkDefaults(); // not for nothing: binding takes as long as all else without services
+        }
         MeshConfig.Builder config = MeshConfig.builder()
                 .mode(new InheritedProperties(environment, Schema.ROOT, null, null).value(MODE, Mode.ACT, Mode.class));
         named(environment, SERVICES)
@@ -119,14 +121,26 @@ public final class MeshConfigMapper {
     public Set<String> groups() {
         Set<String> groups = new LinkedHashSet<>();
         for (ConfigurationPropertyName group : GROUPS) {
-            for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
-                if (source.getConfigurationProperty(group) != null
-                        || source.containsDescendantOf(group) == ConfigurationPropertyState.PRESENT) {
-                    groups.add(group.toString());
-                }
+            if (state(group) == ConfigurationPropertyState.PRESENT) {
+                groups.add(group.toString());
             }
         }
         return groups;
+    }
+
+    /** Whether anything of a group is set; unknown if a source cannot list what it has. */
+    private ConfigurationPropertyState state(ConfigurationPropertyName group) {
+        ConfigurationPropertyState state = ConfigurationPropertyState.ABSENT;
+        for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
+            ConfigurationPropertyState here = source.containsDescendantOf(group);
+            if (here == ConfigurationPropertyState.PRESENT || source.getConfigurationProperty(group) != null) {
+                return ConfigurationPropertyState.PRESENT;
+            }
+            if (here == ConfigurationPropertyState.UNKNOWN) {
+                state = here;
+            }
+        }
+        return state;
     }
 
     /** Warns in the log of keys that do not exist where such keys do not stop the start. */
@@ -223,7 +237,7 @@ public final class MeshConfigMapper {
     }
 
     /** Defaults are checked even if nothing inherits them. */
-    private void defaults() {
+    private void checkDefaults() {
         InheritedProperties group = new InheritedProperties(environment, DEFAULTS, null, null);
         DefaultSettings settings = group.bind(DefaultSettings.class);
         breaker(group, DEFAULT_BREAKER, settings.circuitBreaker());
