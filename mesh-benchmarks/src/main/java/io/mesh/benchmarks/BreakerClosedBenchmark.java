@@ -15,6 +15,8 @@ import io.mesh.model.WindowConfig;
 import io.smallrye.faulttolerance.api.TypedGuard;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Scope;
@@ -24,6 +26,21 @@ import org.openjdk.jmh.annotations.TearDown;
 
 /** The circuit is closed and the call succeeds: what a breaker costs every call that is well. */
 public class BreakerClosedBenchmark {
+
+    @State(Scope.Benchmark)
+    public static class Floor {
+
+        private final LongAdder calls = new LongAdder();
+        private final AtomicLong recent = new AtomicLong();
+        private long until = Long.MAX_VALUE; // not final: cannot be folded
+
+        private void countAt(long time) {
+            long there = recent.get();
+            while (time < until && !recent.compareAndSet(there, there + 1)) {
+                there = recent.get();
+            }
+        }
+    }
 
     @State(Scope.Benchmark)
     public static class Mesh {
@@ -99,6 +116,25 @@ public class BreakerClosedBenchmark {
     @Benchmark
     public Integer bare(Work work) {
         return work.get();
+    }
+
+    /** What a window of time cannot do without: the time, a count since ever and one of lately. */
+    @Benchmark
+    public Integer floorTimedCounts(Floor floor, Work work) {
+        Integer result = work.get();
+        floor.calls.increment();
+        floor.countAt(System.nanoTime());
+        return result;
+    }
+
+    /** The same for slow calls, which are timed from their begin. */
+    @Benchmark
+    public Integer floorTwiceTimedCounts(Floor floor, Work work) {
+        long begun = System.nanoTime();
+        Integer result = work.get();
+        floor.calls.increment();
+        floor.countAt(System.nanoTime() - begun);
+        return result;
     }
 
     @Benchmark

@@ -76,7 +76,12 @@ public final class RecentCount {
      * @param at a reading of the clock
      */
     public void add(long at) {
-        add(at, 1);
+        Tenth tenth = tenthToCountIn(at);
+        long there = buckets.get(tenth.slot);
+        boolean goesOn = ahead(there, tenth.bucket) == 0 && (there & COUNT) < COUNT;
+        if (!goesOn || !buckets.compareAndSet(tenth.slot, there, there + 1)) {
+            add(tenth, 1);
+        }
     }
 
     /**
@@ -86,17 +91,19 @@ public final class RecentCount {
      * @param times 0 or more
      */
     public void add(long at, long times) {
-        Tenth tenth = tenthToCountIn(at);
-        int slot = tenth.slot;
+        add(tenthToCountIn(at), times);
+    }
+
+    private void add(Tenth tenth, long times) {
         while (true) {
-            long there = buckets.get(slot);
+            long there = buckets.get(tenth.slot);
             int ahead = ahead(there, tenth.bucket);
             if (ahead > 0 && ahead <= MOST_AHEAD) {
                 return;
             }
             long before = ahead == 0 ? there & COUNT : 0;
             long counted = (tenth.bucket << TAG_SHIFT) | Math.min(COUNT, before + times);
-            if (buckets.compareAndSet(slot, there, counted)) {
+            if (buckets.compareAndSet(tenth.slot, there, counted)) {
                 return;
             }
         }
