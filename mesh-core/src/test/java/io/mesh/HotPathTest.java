@@ -6,6 +6,7 @@ import com.sun.management.ThreadMXBean;
 import io.mesh.circuitbreaker.CircuitBreaker;
 import io.mesh.circuitbreaker.Permit;
 import io.mesh.limit.ConcurrencyLimit;
+import io.mesh.loadbalancer.CallOutcome;
 import io.mesh.loadbalancer.Endpoint;
 import io.mesh.loadbalancer.LoadBalancer;
 import io.mesh.model.BreakerScope;
@@ -31,6 +32,7 @@ import io.mesh.time.Ticker;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -56,6 +58,8 @@ class HotPathTest {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     private static final int TROUBLES = 20_000; // enough for the ways out of trouble to be compiled, too
+
+    private static final Duration TEN_MILLIS = Duration.ofMillis(10);
 
     private static final CheckedSupplier<String, RuntimeException> WORK = () -> "fine";
     private static final CheckedSupplier<String, RuntimeException> FAILING_WORK = () -> {
@@ -151,7 +155,8 @@ class HotPathTest {
             CheckedSupplier<String, RuntimeException> failing = both.decorate(FAILING_WORK);
             return fails -> (fails ? failing : guarded).get();
         }));
-        for (LoadBalancerStrategy strategy : LoadBalancerStrategy.values()) {
+        for (LoadBalancerStrategy strategy :
+                EnumSet.complementOf(EnumSet.of(LoadBalancerStrategy.PEAK_EWMA))) { // which reads a clock
             for (List<ServiceInstance> instances : List.of(INSTANCES, WEIGHTED, INSTANCES.subList(0, 1))) {
                 paths.add(path("pick, " + strategy + ", " + shape(instances), ticker -> {
                     LoadBalancer balancer = LoadBalancer.builder("orders")
@@ -166,7 +171,7 @@ class HotPathTest {
                     return fails -> {
                         Endpoint endpoint = balancer.pick();
                         if (fails) {
-                            endpoint.failed();
+                            endpoint.record(CallOutcome.FAILURE, Endpoint.RECORDED);
                         }
                         return endpoint;
                     };
@@ -245,6 +250,26 @@ class HotPathTest {
         repeat(call, CALLS);
 
         assertThat(readings).hasValue(2L * CALLS);
+        assertThat(leastBytesOf(call)).isLessThan(NOTHING);
+    }
+
+    @Test
+    void aCallByLatencyAllocatesNothingAndReadsTheClockToPickAtItsStartAndAtItsEnd() {
+        ServiceProxy orders = Mesh.builder()
+                .ticker(this::countedNow)
+                .service("orders", s -> s.instances(WEIGHTED).strategy(LoadBalancerStrategy.PEAK_EWMA))
+                .build()
+                .service("orders");
+        Call call = fails -> {
+            clock.advance(TEN_MILLIS);
+            return orders.call(CALL);
+        };
+        repeat(call, CALLS);
+        readings.set(0);
+
+        repeat(call, CALLS);
+
+        assertThat(readings).hasValue(3L * CALLS);
         assertThat(leastBytesOf(call)).isLessThan(NOTHING);
     }
 

@@ -41,7 +41,7 @@ class RoundRobinTest {
         RoundRobinPicker picker = new RoundRobinPicker(Long.MAX_VALUE - 1);
         LoadBalancer balancer = LoadBalancer.of("orders", ROUND_ROBIN, Fleet.of("a", "b", "c"));
         Candidates candidates = Candidates.of(
-                balancer.endpoints().toArray(new Endpoint[0]), new int[] {1, 1, 1}, false, Candidates.NONE);
+                balancer.endpoints().toArray(new Endpoint[0]), new int[] {1, 1, 1}, new CallObserver[3]);
 
         Map<String, Long> counts =
                 Fleet.count(() -> picker.pick(candidates, FailurePenalty.NONE).id(), 10);

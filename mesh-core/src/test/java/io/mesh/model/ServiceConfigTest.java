@@ -23,7 +23,7 @@ class ServiceConfigTest {
 
         assertThat(defaults.instances()).isEmpty();
         assertThat(defaults.loadBalancer())
-                .isEqualTo(new LoadBalancerConfig(LoadBalancerStrategy.LEAST_CONNECTIONS, 50));
+                .isEqualTo(new LoadBalancerConfig(LoadBalancerStrategy.LEAST_CONNECTIONS, null, 50));
         assertThat(defaults.circuitBreaker()).isEqualTo(CircuitBreakerConfig.defaults());
         assertThat(defaults.breakerScope()).isEqualTo(BreakerScope.INSTANCE);
         assertThat(defaults.retry()).isNull();
@@ -57,7 +57,7 @@ class ServiceConfigTest {
                 .isEqualTo(new ServiceConfig(
                         Mode.OBSERVE,
                         List.of(a, b),
-                        new LoadBalancerConfig(LoadBalancerStrategy.WEIGHTED, 10),
+                        new LoadBalancerConfig(LoadBalancerStrategy.WEIGHTED, null, 10),
                         CircuitBreakerConfig.builder().failureThreshold(1).build(),
                         BreakerScope.SERVICE,
                         RetryConfig.defaults(),
@@ -191,11 +191,11 @@ class ServiceConfigTest {
 
     @Test
     void nothingIsKnownOfACallUnlessItIsSaid() {
-        assertThat(CallOptions.defaults()).isEqualTo(new CallOptions(null, null));
+        assertThat(CallOptions.defaults()).isEqualTo(new CallOptions(null, null, null));
         assertThat(CallOptions.idempotent(true)).isSameAs(CallOptions.idempotent(true));
         assertThat(CallOptions.idempotent(false).idempotent()).isFalse();
         assertThat(CallOptions.idempotent(true).withTimeout(Duration.ofSeconds(1)))
-                .isEqualTo(new CallOptions(true, Duration.ofSeconds(1)));
+                .isEqualTo(new CallOptions(true, Duration.ofSeconds(1), null));
         assertThat(CallOptions.defaults().withTimeout(Duration.ofSeconds(1)).withTimeout(null))
                 .isEqualTo(CallOptions.defaults());
     }

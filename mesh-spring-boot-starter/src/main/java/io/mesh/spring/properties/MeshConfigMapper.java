@@ -296,7 +296,7 @@ public final class MeshConfigMapper {
 
     private static LoadBalancerConfig loadBalancer(
             InheritedProperties group, ConfigurationPropertyName name, LoadBalancerSettings settings) {
-        return checked(group, name, () -> new LoadBalancerConfig(settings.strategy(), settings.maxEjectionPercent()));
+        return checked(group, name, () -> new LoadBalancerConfig(settings.strategy(), null, settings.maxEjectionPercent()));
     }
 
     private CircuitBreakerConfig breaker(ConfigurationPropertyName name, StatedSettings stated) {
