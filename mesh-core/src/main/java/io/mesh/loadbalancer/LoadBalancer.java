@@ -410,7 +410,9 @@ public final class LoadBalancer {
     }
 
     private static boolean hasSameStrategy(LoadBalancerConfig one, LoadBalancerConfig other) {
-        return one.strategy() == other.strategy() && Objects.equals(one.customStrategy(), other.customStrategy());
+        return one.strategy() == other.strategy()
+                && Objects.equals(one.customStrategy(), other.customStrategy())
+                && one.hashBalanceFactor() == other.hashBalanceFactor();
     }
 
     private Picker picker(LoadBalancerConfig config) {

@@ -16,6 +16,7 @@ final class Pickers {
             case LEAST_CONNECTIONS -> new LeastConnectionsPicker(randomStart(random), random);
             case POWER_OF_TWO -> new PowerOfTwoPicker(random);
             case PEAK_EWMA -> new PeakEwmaPicker(random);
+            case CONSISTENT_HASH -> new ConsistentHashPicker(config.hashBalanceFactor(), random);
         };
     }
 

@@ -22,5 +22,11 @@ public enum LoadBalancerStrategy {
      * Of two different ones drawn at random the one that is likely to answer sooner: the peak of its latency of late,
      * forgotten over ten seconds, times its calls in flight, for its weight. Measures each call, so it reads a clock.
      */
-    PEAK_EWMA
+    PEAK_EWMA,
+    /**
+     * The one that the {@linkplain CallOptions#hashKey() key} of the call belongs to, the same for the same key as long
+     * as it is available; keys are shared in proportion to weight. A call without a key goes to any, in proportion to
+     * weight.
+     */
+    CONSISTENT_HASH
 }

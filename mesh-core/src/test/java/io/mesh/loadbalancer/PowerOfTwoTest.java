@@ -4,6 +4,7 @@ import static io.mesh.model.LoadBalancerStrategy.POWER_OF_TWO;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.data.Offset.offset;
 
+import io.mesh.model.ServiceInstance;
 import io.mesh.time.ManualClock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -51,11 +52,21 @@ class PowerOfTwoTest {
         assertThat(balancer.select().id()).isEqualTo("a");
     }
 
+    /** Or the light ones of a service with few calls would get none. */
     @Test
-    void weightsCountBetweenIdleInstancesAndBetweenBusyOnes() {
+    void twoIdleInstancesDrawLotsByWeight() {
+        LoadBalancer balancer = seeded(Fleet.weighted(1, 3), 12);
+
+        assertThat(Fleet.counts(balancer, 10_000).get("b")).isCloseTo(7_500L, offset(217L)); // 5 sigma
+    }
+
+    @Test
+    void weightsCountBetweenBusyInstances() {
         LoadBalancer balancer = seeded(Fleet.weighted(1, 2), 5);
 
-        assertThat(Fleet.counts(balancer, 1_000)).isEqualTo(Map.of("b", 1_000L));
+        balancer.endpoint("a").begin();
+        assertThat(Fleet.counts(balancer, 1_000)).isEqualTo(Map.of("b", 1_000L)); // 2/1 against 1/2
+        balancer.endpoint("a").end();
         balancer.endpoint("b").begin();
         assertThat(Fleet.counts(balancer, 1_000)).containsOnlyKeys("a", "b"); // 1/1 against 2/2
         balancer.endpoint("b").begin();
@@ -65,6 +76,7 @@ class PowerOfTwoTest {
     @Test
     void theGreatestWeightsAndLoadsDoNotOverflow() {
         LoadBalancer balancer = seeded(Fleet.weighted(Integer.MAX_VALUE, Integer.MAX_VALUE - 1), 6);
+        assertThat(Fleet.counts(balancer, 1_000)).hasSize(2);
         for (int i = 0; i < 1_000; i++) {
             balancer.endpoint("b").begin();
         }
@@ -152,7 +164,7 @@ class PowerOfTwoTest {
         assertThat(balancer.pickOther(failed).id()).isEqualTo("999");
     }
 
-    private static LoadBalancer seeded(List<io.mesh.model.ServiceInstance> instances, long seed) {
+    private static LoadBalancer seeded(List<ServiceInstance> instances, long seed) {
         return Fleet.builder(POWER_OF_TWO, instances)
                 .random(new SplittableRandom(seed))
                 .build();
