@@ -98,7 +98,7 @@ public class PickBenchmark {
         }
 
         private CallOptions nextKey() {
-            return keys[next++ & KEYS - 1];
+            return keys[next++ & (KEYS - 1)];
         }
 
         private static LoadBalancer balancer(LoadBalancerStrategy strategy, Instances fleet) {
@@ -136,7 +136,7 @@ public class PickBenchmark {
         public void fill(Instances fleet) {
             keys = IntStream.range(0, KEYS).mapToObj(PickBenchmark::key).toArray(String[]::new);
             sticky = Peers.armeriaGroup(
-                    EndpointSelectionStrategy.sticky(request -> keys[next++ & KEYS - 1].hashCode()), fleet.count);
+                    EndpointSelectionStrategy.sticky(request -> keys[next++ & (KEYS - 1)].hashCode()), fleet.count);
             roundRobin = Peers.armeriaGroup(EndpointSelectionStrategy.roundRobin(), fleet.count);
             weighted = Peers.armeriaGroup(EndpointSelectionStrategy.weightedRoundRobin(), fleet.count);
             Peers.requireRotation(fleet.count, () -> roundRobin.selectNow(context));

@@ -5,7 +5,7 @@ package io.mesh.loadbalancer;
  * by {@link Candidates#observer}. It lives as long as the endpoint is in the list and the strategy is in force.
  *
  * <p>Called on the threads that make the calls, many at once: must be thread-safe, quick, and should not allocate. What
- * it throws comes out of the call.
+ * it throws is logged once for each endpoint and harms no call.
  */
 public interface CallObserver {
 

@@ -1,6 +1,7 @@
 package io.mesh.loadbalancer;
 
 import java.util.Collection;
+import java.util.List;
 import java.util.function.IntSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Candidates {
 
-    static final Candidates NONE = new Candidates(new Endpoint[0], new int[0], new CallObserver[0], null);
+    static final Candidates NONE = of(List.of());
 
     static final int DRAWS = 8;
 
@@ -30,8 +31,18 @@ public final class Candidates {
     }
 
     /** Those not prepared yet. */
-    static Candidates of(Endpoint[] endpoints, int[] weights, @Nullable CallObserver[] observers) {
-        return endpoints.length == 0 ? NONE : new Candidates(endpoints, weights, observers, null);
+    static Candidates of(List<Member> members) {
+        int n = members.size();
+        Endpoint[] endpoints = new Endpoint[n];
+        int[] weights = new int[n];
+        @Nullable CallObserver[] observers = new @Nullable CallObserver[n];
+        for (int i = 0; i < n; i++) {
+            Member member = members.get(i);
+            endpoints[i] = member.endpoint();
+            weights[i] = member.instance().weight();
+            observers[i] = member.observer();
+        }
+        return new Candidates(endpoints, weights, observers, null);
     }
 
     /** The same, ready to be picked from. */

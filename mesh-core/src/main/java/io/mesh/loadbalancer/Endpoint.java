@@ -1,6 +1,7 @@
 package io.mesh.loadbalancer;
 
 import io.mesh.model.ServiceInstance;
+import java.lang.System.Logger.Level;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -16,6 +17,8 @@ public final class Endpoint extends InFlight {
     private static final AtomicIntegerFieldUpdater<InFlight> IN_FLIGHT =
             AtomicIntegerFieldUpdater.newUpdater(InFlight.class, "inFlight");
 
+    private static final System.Logger LOG = System.getLogger("io.mesh");
+
     /** No reading of the clock. */
     public static final long UNTIMED = Long.MIN_VALUE;
 
@@ -27,6 +30,7 @@ public final class Endpoint extends InFlight {
     private final AtomicReference<@Nullable Ghosts> ghosts = new AtomicReference<>(); // most never fail
     private final Availability availability;
     private volatile Member member;
+    private boolean saidFault;
 
     Endpoint(ServiceInstance instance, FailurePenalty penalty, Function<? super Endpoint, Availability> availability) {
         this.id = instance.id();
@@ -83,7 +87,11 @@ public final class Endpoint extends InFlight {
         if (observer == null) {
             return UNTIMED;
         }
-        observer.started();
+        try {
+            observer.started();
+        } catch (Throwable fault) {
+            sayFault(fault);
+        }
         return now.isTimed() ? penalty.now() : UNTIMED;
     }
 
@@ -103,11 +111,19 @@ public final class Endpoint extends InFlight {
         if (observer == null || begun == RECORDED) {
             return;
         }
-        if (begun == UNTIMED || !shown.isTimed()) {
-            observer.ended(outcome, CallObserver.UNKNOWN, UNTIMED);
-        } else {
-            long now = penalty.now();
-            observer.ended(outcome, Math.max(0, now - begun), now);
+        boolean timed = begun != UNTIMED && shown.isTimed();
+        long now = timed ? penalty.now() : UNTIMED;
+        try {
+            observer.ended(outcome, timed ? Math.max(0, now - begun) : CallObserver.UNKNOWN, now);
+        } catch (Throwable fault) {
+            sayFault(fault);
+        }
+    }
+
+    private void sayFault(Throwable fault) {
+        if (!saidFault) {
+            saidFault = true;
+            LOG.log(Level.WARNING, "The strategy failed when it was told of a call of " + this + ". Said once.", fault);
         }
     }
 

@@ -42,10 +42,8 @@ final class EndpointList {
         this.picker = picker;
         this.members = members;
         this.byId = byId;
-        List<Endpoint> open = new ArrayList<>(members.length);
+        List<Member> open = new ArrayList<>(members.length);
         List<Endpoint> closed = new ArrayList<>();
-        int[] weights = new int[members.length];
-        @Nullable CallObserver[] observers = new CallObserver[members.length];
         int unhealthyCount = 0;
         int drainedCount = 0;
         for (Member member : members) {
@@ -54,9 +52,7 @@ final class EndpointList {
             } else if (!member.healthy()) {
                 unhealthyCount++;
             } else if (member.endpoint().availability().isFree()) {
-                weights[open.size()] = member.instance().weight();
-                observers[open.size()] = member.observer();
-                open.add(member.endpoint());
+                open.add(member);
             } else {
                 closed.add(member.endpoint());
             }
@@ -64,10 +60,7 @@ final class EndpointList {
         this.unhealthy = unhealthyCount;
         this.drained = drainedCount;
         this.restricted = closed.toArray(new Endpoint[0]);
-        this.free = Candidates.of(
-                open.toArray(new Endpoint[0]),
-                Arrays.copyOf(weights, open.size()),
-                Arrays.copyOf(observers, open.size()));
+        this.free = Candidates.of(open);
         this.timed = picker.measuresLatency();
     }
 

@@ -23,13 +23,13 @@ final class KeyHash {
     /** Another hash of the same quality. */
     static long mixed(long hash) {
         long mixed = hash;
-        mixed = (mixed ^ mixed >>> 33) * 0xFF51AFD7ED558CCDL;
-        mixed = (mixed ^ mixed >>> 33) * 0xC4CEB9FE1A85EC53L;
-        return mixed ^ mixed >>> 33;
+        mixed = (mixed ^ (mixed >>> 33)) * 0xFF51AFD7ED558CCDL;
+        mixed = (mixed ^ (mixed >>> 33)) * 0xC4CEB9FE1A85EC53L;
+        return mixed ^ (mixed >>> 33);
     }
 
     /** One of so many numbers from 0 on, each equally likely. */
     static int below(int bound, long hash) {
-        return (int) ((hash >>> 32) * bound >>> 32);
+        return (int) (((hash >>> 32) * bound) >>> 32);
     }
 }

@@ -401,9 +401,8 @@ public final class LoadBalancer {
      * @throws InvalidSettingException if the failure penalty is below 0; then nothing is changed
      */
     public void reconfigure(LoadBalancerConfig config, Duration failurePenalty) {
-        LoadBalancerConfig old = config();
-        Picker same = list.get().picker();
-        Picker picker = hasSameStrategy(old, config) ? same : picker(config);
+        EndpointList now = list.get();
+        Picker picker = hasSameStrategy(now.config(), config) ? now.picker() : picker(config);
         Duration newPenalty = penaltyUnder(picker, failurePenalty);
         change(before -> before.with(config, picker));
         penalty.change(newPenalty);
@@ -468,9 +467,12 @@ public final class LoadBalancer {
             }
             if (list.compareAndSet(before, after)) {
                 showCurrent();
-                publish();
-                before.missingIn(after)
-                        .forEach(endpoint -> endpoint.availability().removed());
+                try {
+                    publish();
+                } finally {
+                    before.missingIn(after)
+                            .forEach(endpoint -> endpoint.availability().removed());
+                }
                 return before;
             }
         }

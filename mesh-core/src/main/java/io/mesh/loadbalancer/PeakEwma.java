@@ -12,12 +12,11 @@ import java.util.concurrent.atomic.AtomicLongFieldUpdater;
  *
  * <ol>
  * <li>Average and time of its peak are one long, swapped as one: a float of nanoseconds above a count of 65,536 ns. The
- *     count comes round after 78 hours; an endpoint idle for so long is measured anew either way.
+ *     count comes round after 78 hours; the peak of an endpoint idle for exactly so long counts once more.
  * <li>A failed or abandoned call never lowers the average. An unknown average counts as a second for it, so that a call
  *     that fails fast does not make a new endpoint look fast.
+ * <li>Whoever comes with a time a little before that of the peak, since another thread was quicker, sees the peak.
  * </ol>
- *
- * <p>The word is 120 bytes apart from its neighbours', for the reason given in {@link InFlight}.
  */
 final class PeakEwma extends PeakEwmaWord implements CallObserver {
 
@@ -28,6 +27,7 @@ final class PeakEwma extends PeakEwmaWord implements CallObserver {
             AtomicLongFieldUpdater.newUpdater(PeakEwmaWord.class, "word");
     private static final int TICK_BITS = 16;
     private static final long TICK_MASK = 0xFFFF_FFFFL;
+    private static final long LATE_TICKS = 1 << 20; // 69 s
     private static final double DECAY_TICKS = (double) (DECAY_NANOS >> TICK_BITS);
 
     @Override
@@ -35,12 +35,13 @@ final class PeakEwma extends PeakEwmaWord implements CallObserver {
         if (latencyNanos == UNKNOWN) {
             return;
         }
-        long least = outcome == CallOutcome.SUCCESS ? 1 : FAILURE_NANOS; // 0 is unknown
+        long took = Math.max(1, latencyNanos); // 0 is unknown
+        double unknown = outcome == CallOutcome.SUCCESS ? 0 : FAILURE_NANOS;
         while (true) {
             long seen = word;
             double average = average(seen, now);
-            boolean tells = average == 0 ? latencyNanos >= least || outcome == CallOutcome.SUCCESS : latencyNanos > average;
-            if (!tells || WORD.compareAndSet(this, seen, word(Math.max(1, latencyNanos), now))) {
+            boolean tells = took > (average == 0 ? unknown : average);
+            if (!tells || WORD.compareAndSet(this, seen, word(took, now))) {
                 return;
             }
         }
@@ -57,32 +58,11 @@ final class PeakEwma extends PeakEwmaWord implements CallObserver {
             return 0;
         }
         long ticks = ((now >>> TICK_BITS) - word) & TICK_MASK;
-        return Math.max(1, ticks == 0 ? peak : peak * Math.exp(-(double) ticks / DECAY_TICKS));
+        boolean isNow = ticks == 0 || ticks > TICK_MASK - LATE_TICKS;
+        return Math.max(1, isNow ? peak : peak * Math.exp(-(double) ticks / DECAY_TICKS));
     }
 
     private static long word(long nanos, long now) {
-        return (long) Float.floatToIntBits((float) nanos) << 32 | ((now >>> TICK_BITS) & TICK_MASK);
+        return ((long) Float.floatToIntBits((float) nanos) << 32) | ((now >>> TICK_BITS) & TICK_MASK);
     }
-}
-
-/** Fields of a superclass come first: what the subclass would add stands behind the distance. */
-abstract class PeakEwmaWord {
-
-    volatile long word;
-
-    long pad1;
-    long pad2;
-    long pad3;
-    long pad4;
-    long pad5;
-    long pad6;
-    long pad7;
-    long pad8;
-    long pad9;
-    long pad10;
-    long pad11;
-    long pad12;
-    long pad13;
-    long pad14;
-    long pad15;
 }

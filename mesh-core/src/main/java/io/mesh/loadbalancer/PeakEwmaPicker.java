@@ -45,6 +45,6 @@ final class PeakEwmaPicker extends TwoChoices {
         double average = latency == null ? 0 : latency.average(now); // never null: observe makes one for each
         int calls = endpoint.inFlight();
         double cost = average == 0 ? UNMEASURED * calls : average * (calls + 1);
-        return cost + endpoint.ghosts(now) * Math.max(average, PeakEwma.FAILURE_NANOS);
+        return cost + endpoint.ghosts(now) * Math.max(average, (double) PeakEwma.FAILURE_NANOS);
     }
 }

@@ -86,7 +86,8 @@ public interface Picker {
 
     /**
      * Computes once for a list what picks from it need, such as a table. Picks go on with the list before until this
-     * returns, so it may take some milliseconds; it runs on the thread that has changed the list.
+     * returns, so it may take some milliseconds; it runs on the thread that has changed the list. If it throws, picks
+     * keep the list before, and what was thrown comes out of the change.
      *
      * @param candidates at least one
      * @param before the candidates before this change; empty if there were none, or the strategy was another one

@@ -162,8 +162,8 @@ class FailurePenaltyTest {
     @Test
     void withoutAPenaltyAnInstanceThatFailsFastDrawsMostCallsOrTwiceItsShare() {
         assertThat(shareOfTheFailing(LEAST_CONNECTIONS, Duration.ZERO)).isGreaterThan(0.5);
-        assertThat(shareOfTheFailing(POWER_OF_TWO, Duration.ZERO)).isCloseTo(2.0 / 11, offset(0.01));
-        assertThat(shareOfTheFailing(PEAK_EWMA, Duration.ZERO)).isCloseTo(2.0 / 11, offset(0.01));
+        assertThat(shareOfTheFailing(POWER_OF_TWO, Duration.ZERO)).isCloseTo(2.0 / 11, offset(0.015));
+        assertThat(shareOfTheFailing(PEAK_EWMA, Duration.ZERO)).isBetween(1.2 / 11, 2.2 / 11); // one at a time
     }
 
     private double shareOfTheFailing(LoadBalancerStrategy strategy, Duration penalty) {
