@@ -200,6 +200,32 @@ class OwnStrategyTest {
     }
 
     @Test
+    void whatItThrowsWhenItHearsOfACallHarmsNoCall() {
+        LoadBalancer balancer = balancer(new Last(false) {
+            @Override
+            public CallObserver observe(Endpoint endpoint) {
+                return new Heard(endpoint.id()) {
+                    @Override
+                    public void started() {
+                        throw new IllegalStateException("started");
+                    }
+
+                    @Override
+                    public void ended(CallOutcome outcome, long latencyNanos, long now) {
+                        throw new IllegalStateException("ended");
+                    }
+                };
+            }
+        });
+
+        Lease lease = balancer.acquire();
+        assertThat(lease.endpoint().inFlight()).isEqualTo(1);
+        lease.close();
+
+        assertThat(lease.endpoint().inFlight()).isZero();
+    }
+
+    @Test
     void aNameThatNobodyKnowsIsRefused() {
         assertThatThrownBy(() -> LoadBalancer.builder("orders")
                         .config(LoadBalancerConfig.builder().customStrategy("by-zone").build())
