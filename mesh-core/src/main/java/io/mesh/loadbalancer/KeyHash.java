@@ -28,8 +28,8 @@ final class KeyHash {
         return mixed ^ (mixed >>> 33);
     }
 
-    /** One of so many numbers from 0 on, each equally likely. */
-    static int below(int bound, long hash) {
-        return (int) (((hash >>> 32) * bound) >>> 32);
+    /** One of so many numbers from 0 on, each as likely, by the upper half of some random bits. */
+    static int below(int bound, long bits) {
+        return (int) (((bits >>> 32) * bound) >>> 32);
     }
 }

@@ -72,8 +72,7 @@ final class RendezvousTable {
     /** How the table comes about. */
     private static final class Visits {
 
-        private static final double MARGIN = 3; // leaves few places without two visitors
-        private static final double EXTENSION = 2;
+        private static final double MARGIN = 4; // leaves less than one place, mostly, without two visitors
 
         private final Candidates candidates;
         private final int places;
@@ -126,11 +125,11 @@ final class RendezvousTable {
             }
             double[] times = timesOfWeightOne();
             double visits = Math.log(places) + MARGIN; // of each place
-            while (missing > 0) {
+            for (double more = 2; missing > 0; more *= 2) { // one very heavy endpoint leaves long waits for a second
                 for (int i = 0; i < made.length; i++) {
                     visitUpTo(visits / sum, i, times);
                 }
-                visits += EXTENSION;
+                visits += more;
             }
             return new RendezvousTable(candidates.endpoints(), candidates.weights(), firsts, seconds, sum);
         }

@@ -31,8 +31,9 @@ abstract class TwoChoices implements Picker {
         if (n == 1) {
             return candidates.get(0);
         }
-        int first = random.nextInt(n);
-        int second = random.nextInt(n - 1);
+        long bits = random.nextLong(); // enough for both: drawing twice would cost as much as all the rest
+        int first = KeyHash.below(n, bits);
+        int second = KeyHash.below(n - 1, bits << 32);
         if (second >= first) {
             second++; // skips the first
         }
