@@ -57,8 +57,8 @@ final class Aliases {
     }
 
     int index(long position) {
-        int column = Math.floorMod(position, shares.length);
         long round = Math.floorDiv(position, shares.length);
+        int column = (int) (position - round * shares.length); // one division, which is most of the cost
         long share = shares[column];
         boolean own = Long.compareUnsigned(round * share + column * GOLDEN, share) < 0;
         return own ? column : aliases[column];

@@ -55,7 +55,7 @@ final class ConsistentHashPicker implements Picker {
         RendezvousTable table = table(candidates);
         int place = place(table, options);
         int first = table.first(place);
-        if (hasRoom(candidates, table, first)) {
+        if (balanceFactor == 0 || candidates.get(first).inFlight() == 0) {
             return candidates.get(first);
         }
         Endpoint next = choice(candidates, table, place, NOBODY);
@@ -81,6 +81,7 @@ final class ConsistentHashPicker implements Picker {
     /** The first of the choices of this place and the next ones that is not passed over and has room. */
     private @Nullable Endpoint choice(
             Candidates candidates, RendezvousTable table, int place, Collection<Endpoint> passedOver) {
+        long total = balanceFactor == 0 ? 0 : inFlight.of(candidates);
         int full = -1;
         for (int i = 0; i < 2 * MOST_PLACES; i++) {
             int at = (place + i / 2) % table.places();
@@ -88,7 +89,7 @@ final class ConsistentHashPicker implements Picker {
             if (passedOver.contains(candidates.get(choice))) {
                 continue;
             }
-            if (hasRoom(candidates, table, choice)) {
+            if (hasRoom(candidates, table, choice, total)) {
                 return candidates.get(choice);
             }
             full = full < 0 || isLessLoaded(candidates, choice, full) ? choice : full;
@@ -102,15 +103,12 @@ final class ConsistentHashPicker implements Picker {
     }
 
     /** Whether one more call leaves it within its bound, or it has none. */
-    private boolean hasRoom(Candidates candidates, RendezvousTable table, int index) {
+    private boolean hasRoom(Candidates candidates, RendezvousTable table, int index, long total) {
         if (balanceFactor == 0) {
             return true;
         }
         int calls = candidates.get(index).inFlight();
-        if (calls == 0) {
-            return true;
-        }
         double share = candidates.weight(index) / table.sumOfWeights();
-        return calls < (inFlight.of(candidates) + 1) * share * balanceFactor / PERCENT;
+        return calls == 0 || calls < (total + 1) * share * balanceFactor / PERCENT;
     }
 }
