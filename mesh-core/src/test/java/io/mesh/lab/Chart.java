@@ -1,10 +1,10 @@
 package io.mesh.lab;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.IntToDoubleFunction;
+import java.util.stream.IntStream;
 
 /** Lines over time as an SVG; in colours of a middle lightness, since the page behind may be light or dark. */
 final class Chart {
@@ -19,12 +19,13 @@ final class Chart {
     private static final List<String> COLOURS =
             List.of("#2f81f7", "#e5534b", "#57ab5a", "#c69026", "#986ee2", "#39c5cf", "#a1887f");
 
-    private record Line(String name, double[] values) {}
+    private record Line(String name, List<Double> values) {}
 
     private record Shade(double from, double to, String name) {}
 
     private final String title;
     private final String unit;
+    private final double least;
     private final double most;
     private final List<Line> lines = new ArrayList<>();
     private final List<Shade> shades = new ArrayList<>();
@@ -33,19 +34,20 @@ final class Chart {
      * A chart without lines.
      *
      * @param unit of the values
+     * @param least the lowest value shown
      * @param most the highest value shown
      */
-    Chart(String title, String unit, double most) {
+    Chart(String title, String unit, double least, double most) {
         this.title = title;
         this.unit = unit;
+        this.least = least;
         this.most = most;
     }
 
     /** Adds a line with a value for each second. */
     Chart line(String name, int seconds, IntToDoubleFunction value) {
-        double[] values = new double[seconds];
-        Arrays.setAll(values, value);
-        lines.add(new Line(name, values));
+        lines.add(new Line(
+                name, IntStream.range(0, seconds).mapToObj(value::applyAsDouble).toList()));
         return this;
     }
 
@@ -56,7 +58,7 @@ final class Chart {
     }
 
     private int seconds() {
-        return lines.stream().mapToInt(line -> line.values.length).max().orElse(1);
+        return lines.stream().mapToInt(line -> line.values.size()).max().orElse(1);
     }
 
     private double x(double second) {
@@ -64,7 +66,8 @@ final class Chart {
     }
 
     private double y(double value) {
-        return TOP + (1 - Math.min(value, most) / most) * (HEIGHT - TOP - BOTTOM);
+        double shown = Math.max(least, Math.min(value, most));
+        return TOP + (most - shown) / (most - least) * (HEIGHT - TOP - BOTTOM);
     }
 
     String svg() {
@@ -103,7 +106,7 @@ final class Chart {
 
     private void axes(StringBuilder svg) {
         for (int i = 0; i <= 4; i++) {
-            double value = most * i / 4;
+            double value = least + (most - least) * i / 4;
             append(
                     svg,
                     "<line x1=\"%d\" y1=\"%.1f\" x2=\"%d\" y2=\"%.1f\" stroke=\"%s\" stroke-opacity=\"0.3\"/>",
@@ -128,8 +131,8 @@ final class Chart {
     /** The value of a second stands in its middle. */
     private void polyline(StringBuilder svg, Line line, String colour) {
         svg.append("<polyline fill=\"none\" stroke=\"").append(colour).append("\" stroke-width=\"2\" points=\"");
-        for (int i = 0; i < line.values.length; i++) {
-            svg.append(String.format(Locale.ROOT, "%s%.1f,%.1f", i == 0 ? "" : " ", x(i + 0.5), y(line.values[i])));
+        for (int i = 0; i < line.values.size(); i++) {
+            svg.append(String.format(Locale.ROOT, "%s%.1f,%.1f", i == 0 ? "" : " ", x(i + 0.5), y(line.values.get(i))));
         }
         svg.append("\"/>\n");
     }

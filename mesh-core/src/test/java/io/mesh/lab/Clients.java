@@ -31,15 +31,15 @@ final class Clients {
     }
 
     /** Calls through a mesh; every call may be made twice. */
-    static Client through(ServiceProxy proxy, Cluster cluster) {
-        return () -> proxy.callAsync(CallOptions.idempotent(true), cluster::send);
+    static Client through(ServiceProxy proxy, Network network) {
+        return () -> proxy.callAsync(CallOptions.idempotent(true), network::send);
     }
 
     /** Calls with a load balancer and nothing else, and tells it what failed. */
-    static Client through(LoadBalancer balancer, Cluster cluster) {
+    static Client through(LoadBalancer balancer, Network network) {
         return () -> {
             Lease lease = balancer.acquire();
-            CompletableFuture<String> answer = cluster.send(lease.instance());
+            CompletableFuture<String> answer = network.send(lease.instance());
             return answer.whenComplete((result, failure) -> {
                 if (failure != null) {
                     lease.failed();

@@ -9,7 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 
 /** The simulated backends of a service, and the client that sends them a call and gives up after a time. */
-final class Cluster {
+final class Cluster implements Network {
 
     private final Simulation simulation;
     private final double patienceSeconds;
@@ -30,16 +30,14 @@ final class Cluster {
         this(simulation, Double.POSITIVE_INFINITY);
     }
 
+    /** Adds a backend that works on any number of calls at once. */
     ServiceInstance add(String id, Behaviour behaviour) {
         return add(id, new Backend(simulation, id, behaviour));
     }
 
+    /** Adds a backend. */
     ServiceInstance add(String id, Backend backend) {
         backends.put(id, backend);
-        return instance(id);
-    }
-
-    static ServiceInstance instance(String id) {
         return ServiceInstance.of(id, id + ".test", 8080);
     }
 
@@ -56,18 +54,22 @@ final class Cluster {
         return backends;
     }
 
+    /** How many calls all backends have received. */
     long received() {
-        return backends.values().stream().mapToLong(b -> b.received().total()).sum();
-    }
-
-    long receivedBetween(int from, int to) {
         return backends.values().stream()
-                .mapToLong(b -> b.received().between(from, to))
+                .mapToLong(backend -> backend.received().total())
                 .sum();
     }
 
-    /** Calls an instance. */
-    CompletableFuture<String> send(ServiceInstance instance) {
+    /** How many calls all backends have received from the beginning of one second to that of another. */
+    long receivedBetween(int from, int to) {
+        return backends.values().stream()
+                .mapToLong(backend -> backend.received().between(from, to))
+                .sum();
+    }
+
+    @Override
+    public CompletableFuture<String> send(ServiceInstance instance) {
         CompletableFuture<String> answer = backend(instance.id()).send();
         if (patienceSeconds < Double.POSITIVE_INFINITY) {
             var timer = simulation.schedule(

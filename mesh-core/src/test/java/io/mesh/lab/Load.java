@@ -13,9 +13,10 @@ final class Load {
     private final Simulation simulation;
     private final Client client;
     private final String name;
+    private long mostNanos = Long.MAX_VALUE;
     private final PerSecond offered = new PerSecond();
     private final PerSecond succeeded = new PerSecond(); // by when the call began
-    private long[] latencies = new long[1024]; // negative: the call failed
+    private long[] latencies = new long[1024];
     private int ended;
 
     Load(Simulation simulation, Client client) {
@@ -27,6 +28,12 @@ final class Load {
         this.simulation = simulation;
         this.client = client;
         this.name = name;
+    }
+
+    /** Counts only what is answered within a time as a success; to be set before anything is called. */
+    Load within(Duration time) {
+        mostNanos = time.toNanos();
+        return this;
     }
 
     /** Calls at random moments, so many a second on average, until a time since the start. */
@@ -58,18 +65,19 @@ final class Load {
         double startSeconds = simulation.seconds();
         offered.add(startSeconds);
         client.call().whenComplete((answer, failure) -> {
-            if (failure == null) {
+            long nanos = simulation.elapsed() - start;
+            if (failure == null && nanos <= mostNanos) {
                 succeeded.add(startSeconds);
             }
-            record(failure == null, simulation.elapsed() - start);
+            record(nanos);
         });
     }
 
-    private void record(boolean success, long nanos) {
+    private void record(long nanos) {
         if (ended == latencies.length) {
             latencies = Arrays.copyOf(latencies, 2 * ended);
         }
-        latencies[ended++] = success ? nanos : -1 - nanos;
+        latencies[ended++] = nanos;
     }
 
     PerSecond offered() {
@@ -89,21 +97,20 @@ final class Load {
         return (double) succeeded.total() / calls();
     }
 
-    /** The share of the calls that succeeded within a time. */
-    double successWithin(Duration time) {
-        long most = time.toNanos();
-        return (double) Arrays.stream(latencies, 0, ended)
-                        .filter(nanos -> nanos >= 0 && nanos <= most)
-                        .count()
-                / calls();
+    /** The share of the calls of a second that succeeded. */
+    double successIn(int second) {
+        return successBetween(second, second + 1);
+    }
+
+    /** The share that succeeded of the calls from the beginning of one second to that of another. */
+    double successBetween(int from, int to) {
+        return (double) succeeded.between(from, to) / offered.between(from, to);
     }
 
     /** The time within which a share of the calls had ended, well or not, in seconds. */
     double percentile(double share) {
-        long[] sorted = Arrays.stream(latencies, 0, ended)
-                .map(nanos -> nanos >= 0 ? nanos : -1 - nanos)
-                .sorted()
-                .toArray();
+        long[] sorted = Arrays.copyOf(latencies, ended);
+        Arrays.sort(sorted);
         int index = (int) Math.ceil(share * sorted.length) - 1;
         return sorted[Math.max(0, index)] / 1e9;
     }

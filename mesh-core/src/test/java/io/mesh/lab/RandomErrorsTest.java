@@ -42,7 +42,7 @@ class RandomErrorsTest {
     }
 
     private static Outcome run(LoadBalancerStrategy strategy, int instances, double share, @Nullable RetryConfig retry) {
-        Simulation simulation = new Simulation(7);
+        Simulation simulation = new Simulation(1);
         Cluster cluster = new Cluster(simulation);
         List<ServiceInstance> all =
                 cluster.add(instances, Behaviour.normal(0.02, 0.002).failing(share, 0.005));

@@ -32,9 +32,8 @@ final class Table {
 
     /** A share, to a hundredth of a percent; 100 % only if it is all. */
     static String percent(double share) {
-        double rounded = Math.rint(share * 10_000) / 100;
-        double shown = rounded == 100 && share < 1 ? 99.99 : rounded;
-        return String.format(Locale.ROOT, "%.2f %%", shown);
+        double percent = Math.rint(share * 10_000) / 100;
+        return String.format(Locale.ROOT, "%.2f %%", share < 1 ? Math.min(percent, 99.99) : percent);
     }
 
     /** A multiple, to a hundredth. */

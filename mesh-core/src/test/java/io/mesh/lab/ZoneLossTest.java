@@ -22,10 +22,11 @@ class ZoneLossTest {
     /**
      * What became of the calls.
      *
+     * @param settled success from the third second of the loss on
      * @param shed seconds from the loss until the zone gets less than 1 % of the calls
      * @param refilled seconds from its return until it gets more than half of its share
      */
-    private record Outcome(double success, double whileLost, double settled, int shed, int refilled, Load load) {}
+    private record Outcome(double success, double whileLost, double settled, int shed, int refilled) {}
 
     private static final Map<LoadBalancerStrategy, Outcome> OUTCOMES = all();
 
@@ -59,15 +60,10 @@ class ZoneLossTest {
         }
         return new Outcome(
                 load.success(),
-                success(load, LOST, BACK),
-                success(load, LOST + 3, BACK),
+                load.successBetween(LOST, BACK),
+                load.successBetween(LOST + 3, BACK),
                 shed - LOST,
-                refilled - BACK,
-                load);
-    }
-
-    private static double success(Load load, int from, int to) {
-        return (double) load.succeeded().between(from, to) / load.offered().between(from, to);
+                refilled - BACK);
     }
 
     private static double shareOfZone(Cluster cluster, int second) {
