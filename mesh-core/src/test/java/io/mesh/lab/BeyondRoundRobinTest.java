@@ -8,7 +8,6 @@ import io.mesh.model.LoadBalancerStrategy;
 import io.mesh.model.RetryConfig;
 import io.mesh.model.ServiceInstance;
 import java.time.Duration;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -77,15 +76,7 @@ class BeyondRoundRobinTest {
         }
     }
 
-    private static final Map<LoadBalancerStrategy, Outcomes> OUTCOMES = all();
-
-    private static Map<LoadBalancerStrategy, Outcomes> all() {
-        Map<LoadBalancerStrategy, Outcomes> all = new EnumMap<>(LoadBalancerStrategy.class);
-        for (LoadBalancerStrategy strategy : LoadBalancerStrategy.values()) {
-            all.put(strategy, Outcomes.of(strategy));
-        }
-        return all;
-    }
+    private static final Map<LoadBalancerStrategy, Outcomes> OUTCOMES = Strategies.each(Outcomes::of);
 
     private static Outcomes of(LoadBalancerStrategy strategy) {
         return Objects.requireNonNull(OUTCOMES.get(strategy));

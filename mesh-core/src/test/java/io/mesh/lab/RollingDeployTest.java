@@ -6,7 +6,6 @@ import io.mesh.model.LoadBalancerStrategy;
 import io.mesh.model.ServiceInstance;
 import io.mesh.proxy.ServiceProxy;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -23,15 +22,7 @@ class RollingDeployTest {
     /** @param mostOfShare the highest load of an instance in any second, as a multiple of a fair share */
     private record Outcome(double success, double mostOfShare) {}
 
-    private static final Map<LoadBalancerStrategy, Outcome> OUTCOMES = all();
-
-    private static Map<LoadBalancerStrategy, Outcome> all() {
-        Map<LoadBalancerStrategy, Outcome> all = new EnumMap<>(LoadBalancerStrategy.class);
-        for (LoadBalancerStrategy strategy : LoadBalancerStrategy.values()) {
-            all.put(strategy, run(strategy));
-        }
-        return all;
-    }
+    private static final Map<LoadBalancerStrategy, Outcome> OUTCOMES = Strategies.each(RollingDeployTest::run);
 
     private static Outcome run(LoadBalancerStrategy strategy) {
         Simulation simulation = new Simulation(5);

@@ -6,7 +6,6 @@ import io.mesh.model.LoadBalancerStrategy;
 import io.mesh.model.RetryConfig;
 import io.mesh.model.ServiceInstance;
 import java.time.Duration;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -28,15 +27,7 @@ class ZoneLossTest {
      */
     private record Outcome(double success, double whileLost, double settled, int shed, int refilled) {}
 
-    private static final Map<LoadBalancerStrategy, Outcome> OUTCOMES = all();
-
-    private static Map<LoadBalancerStrategy, Outcome> all() {
-        Map<LoadBalancerStrategy, Outcome> all = new EnumMap<>(LoadBalancerStrategy.class);
-        for (LoadBalancerStrategy strategy : LoadBalancerStrategy.values()) {
-            all.put(strategy, run(strategy));
-        }
-        return all;
-    }
+    private static final Map<LoadBalancerStrategy, Outcome> OUTCOMES = Strategies.each(ZoneLossTest::run);
 
     private static Outcome run(LoadBalancerStrategy strategy) {
         Simulation simulation = new Simulation(11);
