@@ -6,6 +6,7 @@ import com.sun.management.ThreadMXBean;
 import io.mesh.circuitbreaker.CircuitBreaker;
 import io.mesh.circuitbreaker.Permit;
 import io.mesh.limit.ConcurrencyLimit;
+import io.mesh.loadbalancer.CallOutcome;
 import io.mesh.loadbalancer.Endpoint;
 import io.mesh.loadbalancer.LoadBalancer;
 import io.mesh.model.BreakerScope;
@@ -31,6 +32,7 @@ import io.mesh.time.Ticker;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -56,6 +58,8 @@ class HotPathTest {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     private static final int TROUBLES = 20_000; // enough for the ways out of trouble to be compiled, too
+
+    private static final long TEN_MILLIS = 10_000_000; // ns
 
     private static final CheckedSupplier<String, RuntimeException> WORK = () -> "fine";
     private static final CheckedSupplier<String, RuntimeException> FAILING_WORK = () -> {
@@ -151,7 +155,8 @@ class HotPathTest {
             CheckedSupplier<String, RuntimeException> failing = both.decorate(FAILING_WORK);
             return fails -> (fails ? failing : guarded).get();
         }));
-        for (LoadBalancerStrategy strategy : LoadBalancerStrategy.values()) {
+        for (LoadBalancerStrategy strategy :
+                EnumSet.complementOf(EnumSet.of(LoadBalancerStrategy.PEAK_EWMA))) { // which reads a clock
             for (List<ServiceInstance> instances : List.of(INSTANCES, WEIGHTED, INSTANCES.subList(0, 1))) {
                 paths.add(path("pick, " + strategy + ", " + shape(instances), ticker -> {
                     LoadBalancer balancer = LoadBalancer.builder("orders")
@@ -166,7 +171,7 @@ class HotPathTest {
                     return fails -> {
                         Endpoint endpoint = balancer.pick();
                         if (fails) {
-                            endpoint.failed();
+                            endpoint.record(CallOutcome.FAILURE, Endpoint.RECORDED);
                         }
                         return endpoint;
                     };
@@ -176,6 +181,19 @@ class HotPathTest {
                         s -> s.instances(instances).strategy(strategy).retry(AT_ONCE)));
             }
         }
+        paths.add(path("proxy.call, by the hash of a key, bounded", ticker -> {
+            ServiceProxy orders = Mesh.builder()
+                    .ticker(ticker)
+                    .service("orders", s -> s.instances(INSTANCES)
+                            .loadBalancer(LoadBalancerConfig.builder()
+                                    .strategy(LoadBalancerStrategy.CONSISTENT_HASH)
+                                    .hashBalanceFactor(125)
+                                    .build()))
+                    .build()
+                    .service("orders");
+            CallOptions options = CallOptions.idempotent(true).withHashKey("customer-42");
+            return fails -> orders.call(options, fails ? FAILING_CALL : CALL);
+        }));
         paths.add(proxyPath("proxy.call, without retry settings", s -> s.instances(INSTANCES)));
         paths.add(proxyPath(
                 "proxy.call, window of calls", s -> s.instances(INSTANCES).circuitBreaker(WINDOW)));
@@ -245,6 +263,23 @@ class HotPathTest {
         repeat(call, CALLS);
 
         assertThat(readings).hasValue(2L * CALLS);
+        assertThat(leastBytesOf(call)).isLessThan(NOTHING);
+    }
+
+    @Test
+    void aCallByLatencyAllocatesNothingAndReadsTheClockToPickAtItsStartAndAtItsEnd() {
+        ServiceProxy orders = Mesh.builder()
+                .ticker(() -> readings.getAndIncrement() * TEN_MILLIS)
+                .service("orders", s -> s.instances(WEIGHTED).strategy(LoadBalancerStrategy.PEAK_EWMA))
+                .build()
+                .service("orders");
+        Call call = fails -> orders.call(CALL);
+        repeat(call, CALLS);
+        long before = readings.get();
+
+        repeat(call, CALLS);
+
+        assertThat(readings.get() - before).isEqualTo(3L * CALLS);
         assertThat(leastBytesOf(call)).isLessThan(NOTHING);
     }
 

@@ -1,5 +1,6 @@
 package io.mesh.benchmarks;
 
+import io.mesh.loadbalancer.CallOutcome;
 import io.mesh.loadbalancer.Endpoint;
 import io.mesh.loadbalancer.LoadBalancer;
 import io.mesh.model.LoadBalancerStrategy;
@@ -53,7 +54,7 @@ public class LeastConnectionsBenchmark {
     public @Nullable Object meshCounted() {
         Endpoint endpoint = balancer.pick();
         if (endpoint != null) {
-            endpoint.begin();
+            endpoint.record(CallOutcome.SUCCESS, endpoint.begin());
             endpoint.end();
         }
         return endpoint;

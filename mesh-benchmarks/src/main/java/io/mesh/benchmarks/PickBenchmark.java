@@ -8,11 +8,15 @@ import com.linecorp.armeria.common.HttpRequest;
 import com.twitter.finagle.loadbalancer.Balancers;
 import com.twitter.finagle.util.Rng;
 import io.grpc.LoadBalancer.SubchannelPicker;
+import io.mesh.loadbalancer.CallOutcome;
 import io.mesh.loadbalancer.Endpoint;
 import io.mesh.loadbalancer.LoadBalancer;
+import io.mesh.model.CallOptions;
+import io.mesh.model.LoadBalancerConfig;
 import io.mesh.model.LoadBalancerStrategy;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
@@ -38,6 +42,13 @@ public class PickBenchmark {
         public int count;
     }
 
+    private static final int KEYS = 1_024;
+
+    /** As long as the text of a UUID. */
+    private static String key(int i) {
+        return String.format("%08d-0000-4000-8000-%012d", i, i);
+    }
+
     @State(Scope.Benchmark)
     public static class Floor {
 
@@ -57,6 +68,12 @@ public class PickBenchmark {
         private LoadBalancer random;
         private LoadBalancer weighted;
         private LoadBalancer leastConnections;
+        private LoadBalancer powerOfTwo;
+        private LoadBalancer peakEwma;
+        private LoadBalancer consistentHash;
+        private LoadBalancer boundedHash;
+        private CallOptions[] keys;
+        private int next; // of each thread's own accord: it need not be exact
 
         @Setup
         public void fill(Instances fleet) {
@@ -64,6 +81,24 @@ public class PickBenchmark {
             random = balancer(LoadBalancerStrategy.RANDOM, fleet);
             weighted = balancer(LoadBalancerStrategy.WEIGHTED, fleet);
             leastConnections = balancer(LoadBalancerStrategy.LEAST_CONNECTIONS, fleet);
+            powerOfTwo = balancer(LoadBalancerStrategy.POWER_OF_TWO, fleet);
+            peakEwma = balancer(LoadBalancerStrategy.PEAK_EWMA, fleet);
+            consistentHash = balancer(LoadBalancerStrategy.CONSISTENT_HASH, fleet);
+            boundedHash = LoadBalancer.builder("backend")
+                    .config(LoadBalancerConfig.builder()
+                            .strategy(LoadBalancerStrategy.CONSISTENT_HASH)
+                            .hashBalanceFactor(125)
+                            .build())
+                    .instances(Peers.instances(fleet.count))
+                    .build();
+            boundedHash.endpoints().forEach(Endpoint::begin); // an idle one has room without further looks
+            keys = IntStream.range(0, KEYS)
+                    .mapToObj(i -> CallOptions.defaults().withHashKey(key(i)))
+                    .toArray(CallOptions[]::new);
+        }
+
+        private CallOptions nextKey() {
+            return keys[next++ & (KEYS - 1)];
         }
 
         private static LoadBalancer balancer(LoadBalancerStrategy strategy, Instances fleet) {
@@ -93,9 +128,15 @@ public class PickBenchmark {
         private final ClientRequestContext context = ClientRequestContext.of(HttpRequest.of(HttpMethod.GET, "/"));
         private EndpointGroup roundRobin;
         private EndpointGroup weighted;
+        private EndpointGroup sticky;
+        private String[] keys;
+        private int next;
 
         @Setup
         public void fill(Instances fleet) {
+            keys = IntStream.range(0, KEYS).mapToObj(PickBenchmark::key).toArray(String[]::new);
+            sticky = Peers.armeriaGroup(
+                    EndpointSelectionStrategy.sticky(request -> keys[next++ & (KEYS - 1)].hashCode()), fleet.count);
             roundRobin = Peers.armeriaGroup(EndpointSelectionStrategy.roundRobin(), fleet.count);
             weighted = Peers.armeriaGroup(EndpointSelectionStrategy.weightedRoundRobin(), fleet.count);
             Peers.requireRotation(fleet.count, () -> roundRobin.selectNow(context));
@@ -211,9 +252,43 @@ public class PickBenchmark {
         return beginAndEnd(mesh.leastConnections.pick());
     }
 
+    @Benchmark
+    public @Nullable Object meshPowerOfTwo(Mesh mesh) {
+        return mesh.powerOfTwo.pick();
+    }
+
+    @Benchmark
+    public @Nullable Object meshPowerOfTwoCounted(Mesh mesh) {
+        return beginAndEnd(mesh.powerOfTwo.pick());
+    }
+
+    /** Reads the clock. */
+    @Benchmark
+    public @Nullable Object meshPeakEwma(Mesh mesh) {
+        return mesh.peakEwma.pick();
+    }
+
+    /** Reads the clock at pick, begin and end. */
+    @Benchmark
+    public @Nullable Object meshPeakEwmaCounted(Mesh mesh) {
+        return beginAndEnd(mesh.peakEwma.pick());
+    }
+
+    /** Hashes a key of 36 characters. */
+    @Benchmark
+    public @Nullable Object meshConsistentHash(Mesh mesh) {
+        return mesh.consistentHash.pick(mesh.nextKey());
+    }
+
+    @Benchmark
+    public @Nullable Object meshConsistentHashBounded(Mesh mesh) {
+        return mesh.boundedHash.pick(mesh.nextKey());
+    }
+
     private static @Nullable Object beginAndEnd(@Nullable Endpoint endpoint) {
         if (endpoint != null) {
-            endpoint.begin();
+            long begun = endpoint.begin();
+            endpoint.record(CallOutcome.SUCCESS, begun);
             endpoint.end();
         }
         return endpoint;
@@ -232,6 +307,12 @@ public class PickBenchmark {
     @Benchmark
     public @Nullable Object armeriaWeighted(Armeria peer) {
         return peer.weighted.selectNow(peer.context);
+    }
+
+    /** By jump hash on the position in the list. */
+    @Benchmark
+    public @Nullable Object armeriaSticky(Armeria peer) {
+        return peer.sticky.selectNow(peer.context);
     }
 
     @Benchmark

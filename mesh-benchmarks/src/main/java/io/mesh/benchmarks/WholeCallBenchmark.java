@@ -123,12 +123,19 @@ public class WholeCallBenchmark {
                 .service("random", s -> settings(s, LoadBalancerStrategy.RANDOM))
                 .service("weighted", s -> settings(s, LoadBalancerStrategy.WEIGHTED))
                 .service("least-connections", s -> settings(s, LoadBalancerStrategy.LEAST_CONNECTIONS))
+                .service("power-of-two", s -> settings(s, LoadBalancerStrategy.POWER_OF_TWO))
+                .service("peak-ewma", s -> settings(s, LoadBalancerStrategy.PEAK_EWMA))
+                .service("consistent-hash", s -> settings(s, LoadBalancerStrategy.CONSISTENT_HASH))
                 .build();
         private final CallOptions options = CallOptions.idempotent(true);
+        private final CallOptions keyed = options.withHashKey("customer-4711");
         private final ServiceProxy roundRobin = mesh.service("round-robin");
         private final ServiceProxy random = mesh.service("random");
         private final ServiceProxy weighted = mesh.service("weighted");
         private final ServiceProxy leastConnections = mesh.service("least-connections");
+        private final ServiceProxy powerOfTwo = mesh.service("power-of-two");
+        private final ServiceProxy peakEwma = mesh.service("peak-ewma");
+        private final ServiceProxy consistentHash = mesh.service("consistent-hash");
 
         private static void settings(io.mesh.model.ServiceConfig.Builder service, LoadBalancerStrategy strategy) {
             service.instances(Peers.instances(INSTANCES)).strategy(strategy).retry(RetryConfig.defaults());
@@ -250,6 +257,23 @@ public class WholeCallBenchmark {
     @Benchmark
     public Integer meshLeastConnections(Services mesh, Backend backend) {
         return mesh.leastConnections.call(mesh.options, backend);
+    }
+
+    @Benchmark
+    public Integer meshPowerOfTwo(Services mesh, Backend backend) {
+        return mesh.powerOfTwo.call(mesh.options, backend);
+    }
+
+    /** Reads the clock at pick, begin and end. */
+    @Benchmark
+    public Integer meshPeakEwma(Services mesh, Backend backend) {
+        return mesh.peakEwma.call(mesh.options, backend);
+    }
+
+    /** By the same key each time: one instance of the three. */
+    @Benchmark
+    public Integer meshConsistentHash(Services mesh, Backend backend) {
+        return mesh.consistentHash.call(mesh.keyed, backend);
     }
 
     @Benchmark

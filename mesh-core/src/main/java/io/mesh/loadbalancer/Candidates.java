@@ -1,65 +1,97 @@
 package io.mesh.loadbalancer;
 
-import java.util.Arrays;
 import java.util.Collection;
+import java.util.List;
 import java.util.function.IntSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The endpoints that a strategy picks from, with their weights of one moment and the table computed from
- * them. Immutable. Promised to every {@link Picker}: there is at least one, and every weight is at least 1.
+ * The endpoints that a strategy picks from, in the order of the list, with their weights of one moment and what the
+ * strategy has prepared for them. Immutable. There is at least one, and every weight is at least 1; only the
+ * {@code before} of {@link Picker#prepare} may be empty.
  */
-final class Candidates {
+public final class Candidates {
 
-    static final Candidates NONE = new Candidates(new Endpoint[0], new int[0], null);
+    static final Candidates NONE = of(List.of());
 
-    private static final int DRAWS = 8;
+    static final int DRAWS = 8;
 
     private final Endpoint[] endpoints;
     private final int[] weights;
-    private final int @Nullable [] turns;
+    private final @Nullable CallObserver[] observers;
+    private final @Nullable Object prepared;
 
-    private Candidates(Endpoint[] endpoints, int[] weights, int @Nullable [] turns) {
+    private Candidates(
+            Endpoint[] endpoints, int[] weights, @Nullable CallObserver[] observers, @Nullable Object prepared) {
         this.endpoints = endpoints;
         this.weights = weights;
-        this.turns = turns;
+        this.observers = observers;
+        this.prepared = prepared;
+    }
+
+    /** Those not prepared yet. */
+    static Candidates of(List<Member> members) {
+        int n = members.size();
+        Endpoint[] endpoints = new Endpoint[n];
+        int[] weights = new int[n];
+        @Nullable CallObserver[] observers = new @Nullable CallObserver[n];
+        for (int i = 0; i < n; i++) {
+            Member member = members.get(i);
+            endpoints[i] = member.endpoint();
+            weights[i] = member.instance().weight();
+            observers[i] = member.observer();
+        }
+        return new Candidates(endpoints, weights, observers, null);
+    }
+
+    /** The same, ready to be picked from. */
+    Candidates preparedBy(Picker picker, Candidates before) {
+        return isEmpty() ? this : new Candidates(endpoints, weights, observers, picker.prepare(this, before));
+    }
+
+    /** {@return how many there are} */
+    public int size() {
+        return endpoints.length;
     }
 
     /**
-     * Candidates.
+     * One of the endpoints.
      *
-     * @param withTurns whether {@link #inTurn} or {@link #areEqual} will be asked
-     * @param before the table of these is kept if it fits, since it may take a few milliseconds to make one
+     * @param index from 0 to below {@link #size()}
+     * @return the endpoint
      */
-    static Candidates of(Endpoint[] endpoints, int[] weights, boolean withTurns, Candidates before) {
-        if (!withTurns) {
-            return new Candidates(endpoints, weights, null);
-        }
-        boolean fits = before.turns != null && Arrays.equals(weights, before.weights);
-        return new Candidates(endpoints, weights, fits ? before.turns : SmoothWeights.table(weights));
+    public Endpoint get(int index) {
+        return endpoints[index];
     }
 
-    /** Whether there is one that is not passed over. */
-    boolean hasOther(Collection<Endpoint> passedOver) {
-        for (Endpoint endpoint : endpoints) {
-            if (!passedOver.contains(endpoint)) {
-                return true;
-            }
-        }
-        return false;
+    /**
+     * The weight of an endpoint as it was when the list was made.
+     *
+     * @param index from 0 to below {@link #size()}
+     * @return at least 1
+     */
+    public int weight(int index) {
+        return weights[index];
+    }
+
+    /**
+     * What the strategy keeps of an endpoint.
+     *
+     * @param index from 0 to below {@link #size()}
+     * @return what {@link Picker#observe} of the strategy that is asked has made
+     */
+    public @Nullable CallObserver observer(int index) {
+        return observers[index];
+    }
+
+    /** {@return what {@link Picker#prepare} of the strategy that is asked has computed} */
+    public @Nullable Object prepared() {
+        return prepared;
     }
 
     boolean isEmpty() {
         return endpoints.length == 0;
-    }
-
-    int size() {
-        return endpoints.length;
-    }
-
-    Endpoint get(int index) {
-        return endpoints[index];
     }
 
     /** For scans; not to be changed. */
@@ -72,16 +104,14 @@ final class Candidates {
         return weights;
     }
 
-    /** Whether all weights are equal. Only known of candidates made with turns. */
-    boolean areEqual() {
-        return turns == null;
-    }
-
-    /** Whose turn it is at a position of the endless schedule. */
-    Endpoint inTurn(long position) {
-        return turns == null
-                ? endpoints[Math.floorMod(position, endpoints.length)]
-                : endpoints[turns[Math.floorMod(position, turns.length)]];
+    /** Whether there is one that is not passed over. */
+    boolean hasOther(Collection<Endpoint> passedOver) {
+        for (Endpoint endpoint : endpoints) {
+            if (!passedOver.contains(endpoint)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The first drawn that is not passed over; after some draws in vain, the next in the list. */
@@ -94,8 +124,14 @@ final class Candidates {
                 return endpoints[drawn];
             }
         }
-        for (int i = 1; i < endpoints.length; i++) {
-            Endpoint next = endpoints[(drawn + i) % endpoints.length];
+        return nextOther(drawn, passedOver);
+    }
+
+    /** The first from there on, and round, that is not passed over. */
+    @Nullable
+    Endpoint nextOther(int from, Collection<Endpoint> passedOver) {
+        for (int i = 0; i < endpoints.length; i++) {
+            Endpoint next = endpoints[(from + i) % endpoints.length];
             if (!passedOver.contains(next)) {
                 return next;
             }

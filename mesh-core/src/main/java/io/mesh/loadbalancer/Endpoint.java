@@ -1,6 +1,7 @@
 package io.mesh.loadbalancer;
 
 import io.mesh.model.ServiceInstance;
+import java.lang.System.Logger.Level;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -16,16 +17,25 @@ public final class Endpoint extends InFlight {
     private static final AtomicIntegerFieldUpdater<InFlight> IN_FLIGHT =
             AtomicIntegerFieldUpdater.newUpdater(InFlight.class, "inFlight");
 
+    private static final System.Logger LOG = System.getLogger("io.mesh");
+
+    /** No reading of the clock. */
+    public static final long UNTIMED = Long.MIN_VALUE;
+
+    /** The begin of a call whose outcome has been recorded. */
+    public static final long RECORDED = Long.MIN_VALUE + 1;
+
     private final String id;
     private final FailurePenalty penalty;
     private final AtomicReference<@Nullable Ghosts> ghosts = new AtomicReference<>(); // most never fail
     private final Availability availability;
     private volatile Member member;
+    private boolean saidFault;
 
     Endpoint(ServiceInstance instance, FailurePenalty penalty, Function<? super Endpoint, Availability> availability) {
         this.id = instance.id();
         this.penalty = penalty;
-        this.member = new Member(this, instance, instance.healthy());
+        this.member = Member.of(this, instance);
         this.availability = availability.apply(this);
     }
 
@@ -64,9 +74,57 @@ public final class Endpoint extends InFlight {
         return availability;
     }
 
-    /** A call begins. Every call that begins must {@link #end}, once. */
-    public void begin() {
+    /**
+     * A call begins. Every call that begins must {@link #end}, once, and its outcome be {@linkplain #record recorded}
+     * before that.
+     *
+     * @return when it began, for {@link #record}; {@link #UNTIMED} if the strategy does not ask how long calls take
+     */
+    public long begin() {
         IN_FLIGHT.getAndIncrement(this);
+        Member now = member;
+        CallObserver observer = now.observer();
+        if (observer == null) {
+            return UNTIMED;
+        }
+        try {
+            observer.started();
+        } catch (Throwable fault) {
+            sayFault(fault);
+        }
+        return now.isTimed() ? penalty.now() : UNTIMED;
+    }
+
+    /**
+     * Records the outcome of a call, for the strategy. A failure counts as one more call in flight for the failure
+     * penalty from now on, so that an instance that fails fast does not look idle.
+     *
+     * @param outcome how the call ended
+     * @param begun what {@link #begin} has returned; {@link #RECORDED} if the strategy has heard of this call before
+     */
+    public void record(CallOutcome outcome, long begun) {
+        if (outcome == CallOutcome.FAILURE) {
+            failed();
+        }
+        Member shown = member;
+        CallObserver observer = shown.observer();
+        if (observer == null || begun == RECORDED) {
+            return;
+        }
+        boolean timed = begun != UNTIMED && shown.isTimed();
+        long now = timed ? penalty.now() : UNTIMED;
+        try {
+            observer.ended(outcome, timed ? Math.max(0, now - begun) : CallObserver.UNKNOWN, now);
+        } catch (Throwable fault) {
+            sayFault(fault);
+        }
+    }
+
+    private void sayFault(Throwable fault) {
+        if (!saidFault) {
+            saidFault = true;
+            LOG.log(Level.WARNING, "The strategy failed when it was told of a call of " + this + ". Said once.", fault);
+        }
     }
 
     /** A call that began has ended. */
@@ -74,12 +132,8 @@ public final class Endpoint extends InFlight {
         IN_FLIGHT.getAndDecrement(this);
     }
 
-    /**
-     * A call has failed: for the failure penalty it counts as one more in flight, so that an instance that
-     * fails fast does not look idle. Call it before {@link #end}. Does nothing under strategies that do not
-     * count calls in flight.
-     */
-    public void failed() {
+    /** A call has failed. Does nothing under strategies that do not count failures. */
+    void failed() {
         long width = penalty.bucketNanos();
         if (width == 0) {
             return;
@@ -99,14 +153,20 @@ public final class Endpoint extends InFlight {
         ghosts.set(null);
     }
 
-    /** Calls in flight and, unless {@code at} is {@link FailurePenalty#NONE}, the ghosts at that time. */
-    long load(long at) {
-        return at == FailurePenalty.NONE ? inFlight : inFlight + ghosts(at);
+    /**
+     * Calls in flight and those that failed a moment ago, each of which counts as one more for the failure penalty.
+     *
+     * @param now as given to {@link Picker#pick}
+     * @return 0 or more; only the calls in flight if {@code now} is {@link #UNTIMED}: then no failure counts any more
+     */
+    public long load(long now) {
+        return now == UNTIMED ? inFlight : inFlight + ghosts(now);
     }
 
-    private long ghosts(long at) {
+    /** How many failed calls count as calls in flight. */
+    long ghosts(long now) {
         Ghosts mine = ghosts.get();
-        return mine == null ? 0 : mine.count(at);
+        return mine == null || !penalty.isLive() ? 0 : mine.count(now);
     }
 
     Member member() {

@@ -18,29 +18,32 @@ import org.jspecify.annotations.Nullable;
  * <li>{@link #free} are healthy, not drained, and free by their {@link Availability}; {@link #restricted} are
  *     healthy, not drained, and not free. Nobody else is ever picked.
  * <li>An id is in the list once, and keeps its endpoint from list to list.
- * <li>The picker fits the tables of {@link #free}.
+ * <li>What the strategy keeps of an endpoint, too, is kept from list to list while the strategy is the same.
+ * <li>What the strategy computes for {@link #free} is there only if the list is {@link #prepared}.
  * </ol>
  */
 final class EndpointList {
 
     private final LoadBalancerConfig config;
     private final Picker picker;
+    private final boolean timed;
     private final Member[] members;
     private final Map<String, Endpoint> byId;
     private final Candidates free;
     private final Endpoint[] restricted;
     private final int unhealthy;
     private final int drained;
+    private final long version;
 
     private EndpointList(
-            LoadBalancerConfig config, Picker picker, Member[] members, Map<String, Endpoint> byId, Candidates before) {
+            LoadBalancerConfig config, Picker picker, Member[] members, Map<String, Endpoint> byId, long version) {
+        this.version = version;
         this.config = config;
         this.picker = picker;
         this.members = members;
         this.byId = byId;
-        List<Endpoint> open = new ArrayList<>(members.length);
+        List<Member> open = new ArrayList<>(members.length);
         List<Endpoint> closed = new ArrayList<>();
-        int[] weights = new int[members.length];
         int unhealthyCount = 0;
         int drainedCount = 0;
         for (Member member : members) {
@@ -49,8 +52,7 @@ final class EndpointList {
             } else if (!member.healthy()) {
                 unhealthyCount++;
             } else if (member.endpoint().availability().isFree()) {
-                weights[open.size()] = member.instance().weight();
-                open.add(member.endpoint());
+                open.add(member);
             } else {
                 closed.add(member.endpoint());
             }
@@ -58,17 +60,41 @@ final class EndpointList {
         this.unhealthy = unhealthyCount;
         this.drained = drainedCount;
         this.restricted = closed.toArray(new Endpoint[0]);
-        this.free = open.isEmpty()
-                ? Candidates.NONE
-                : Candidates.of(
-                        open.toArray(new Endpoint[0]),
-                        Arrays.copyOf(weights, open.size()),
-                        Picker.usesTurns(config.strategy()),
-                        before);
+        this.free = Candidates.of(open);
+        this.timed = picker.measuresLatency();
+    }
+
+    /** The list, with other candidates. */
+    private EndpointList(EndpointList list, Candidates free) {
+        this.version = list.version;
+        this.config = list.config;
+        this.picker = list.picker;
+        this.timed = list.timed;
+        this.members = list.members;
+        this.byId = list.byId;
+        this.restricted = list.restricted;
+        this.unhealthy = list.unhealthy;
+        this.drained = list.drained;
+        this.free = free;
     }
 
     static EndpointList empty(LoadBalancerConfig config, Picker picker) {
-        return new EndpointList(config, picker, new Member[0], Map.of(), Candidates.NONE);
+        return new EndpointList(config, picker, new Member[0], Map.of(), 0);
+    }
+
+    /** The same list, ready for picks: with what the strategy computes for it, which may take some milliseconds. */
+    EndpointList prepared(EndpointList before) {
+        return new EndpointList(this, free.preparedBy(picker, before.picker == picker ? before.free : Candidates.NONE));
+    }
+
+    /** Greater than that of the list this one was made from. */
+    long version() {
+        return version;
+    }
+
+    /** Whether every pick needs the time. */
+    boolean isTimed() {
+        return timed;
     }
 
     LoadBalancerConfig config() {
@@ -118,7 +144,10 @@ final class EndpointList {
     }
 
     EndpointList with(LoadBalancerConfig newConfig, Picker newPicker) {
-        return new EndpointList(newConfig, newPicker, members, byId, free);
+        Member[] same = newPicker == picker
+                ? members
+                : Arrays.stream(members).map(member -> member.under(newPicker)).toArray(Member[]::new);
+        return new EndpointList(newConfig, newPicker, same, byId, version + 1);
     }
 
     /** One more at the end, or other data for an id that is known. */
@@ -128,7 +157,7 @@ final class EndpointList {
             return changed(known, member -> member.with(instance));
         }
         Member[] more = Arrays.copyOf(members, members.length + 1);
-        more[members.length] = maker.apply(instance).member();
+        more[members.length] = maker.apply(instance).member().under(picker);
         return with(more, byIdOf(more));
     }
 
@@ -159,7 +188,7 @@ final class EndpointList {
         for (int i = 0; i < replaced.length; i++) {
             ServiceInstance instance = instances.get(i);
             Member known = old.get(instance.id());
-            replaced[i] = known == null ? maker.apply(instance).member() : known.with(instance);
+            replaced[i] = known == null ? maker.apply(instance).member().under(picker) : known.with(instance);
         }
         return isSame(replaced) ? this : with(replaced, byIdOf(replaced));
     }
@@ -181,7 +210,7 @@ final class EndpointList {
     }
 
     private EndpointList with(Member[] newMembers, Map<String, Endpoint> newById) {
-        return new EndpointList(config, picker, newMembers, newById, free);
+        return new EndpointList(config, picker, newMembers, newById, version + 1);
     }
 
     private static Map<String, Endpoint> byIdOf(Member[] members) {

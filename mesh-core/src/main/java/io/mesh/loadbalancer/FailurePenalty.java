@@ -6,15 +6,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * How long a failed call counts as one more in flight; shared by the endpoints of a balancer.
+ * How long a failed call counts as one more in flight, and the time of that; shared by the endpoints of a balancer.
  *
  * <p>It also knows whether any failure may still count, so that a pick reads no clock while none does. Times
  * are nanoseconds since the balancer was made, so they are compared directly.
  */
 final class FailurePenalty {
-
-    /** The time at which no failure counts. */
-    static final long NONE = Long.MIN_VALUE;
 
     static final int BUCKETS = 10;
     private static final long LEAST_BUCKET_NANOS = TimeUnit.MILLISECONDS.toNanos(1); // or bucket numbers overflow
@@ -57,17 +54,21 @@ final class FailurePenalty {
         return countsUntil.get() != 0;
     }
 
-    /** The time for {@link Endpoint#load}, or {@link #NONE} if no failure counts at that reading any more. */
-    long at(long reading) {
-        long until = countsUntil.get();
-        if (until == 0) {
-            return NONE;
-        }
+    /**
+     * The time for a pick.
+     *
+     * @param wanted whether the strategy needs it in any case
+     * @return {@link Endpoint#UNTIMED} if it is not wanted and no failure counts at that reading any more
+     */
+    long at(long reading, boolean wanted) {
         long at = reading - origin;
-        if (at < until) {
+        long until = countsUntil.get();
+        if (until != 0 && at < until) {
             return at;
         }
-        countsUntil.compareAndSet(until, 0); // unless another call has failed just now
-        return NONE;
+        if (until != 0) {
+            countsUntil.compareAndSet(until, 0); // unless another call has failed just now
+        }
+        return wanted ? at : Endpoint.UNTIMED;
     }
 }

@@ -24,22 +24,30 @@ public final class Lease implements AutoCloseable {
 
     private final Endpoint endpoint;
     private final ServiceInstance instance;
+    private final long begun;
     private volatile int state;
 
-    private Lease(Endpoint endpoint) {
+    private Lease(Endpoint endpoint, long begun) {
         this.endpoint = endpoint;
         this.instance = endpoint.instance();
+        this.begun = begun;
+    }
+
+    /** The lease of a call that begins now. */
+    static Lease begin(Endpoint endpoint) {
+        return new Lease(endpoint, endpoint.begin());
     }
 
     /**
      * The lease of a call that counts already, for integrations that count by {@link Endpoint#begin()} and hand
-     * the end of the call over: closing the lease replaces {@link Endpoint#end()}.
+     * the end of the call over: closing the lease replaces {@link Endpoint#end()}. The outcome is to be recorded by
+     * whoever has begun the call.
      *
      * @param endpoint that the call has begun on
      * @return a lease not yet closed
      */
     public static Lease ofBegun(Endpoint endpoint) {
-        return new Lease(endpoint);
+        return new Lease(endpoint, Endpoint.RECORDED);
     }
 
     /** {@return the instance to call, as it was configured when the lease was given} */
@@ -62,16 +70,14 @@ public final class Lease implements AutoCloseable {
         }
     }
 
-    /** Ends the call. */
+    /** Ends the call, successfully unless it {@linkplain #failed has failed}. */
     @Override
     public void close() {
         int before = STATE.getAndSet(this, CLOSED);
         if (before == CLOSED) {
             return;
         }
-        if (before == FAILED) {
-            endpoint.failed();
-        }
+        endpoint.record(before == FAILED ? CallOutcome.FAILURE : CallOutcome.SUCCESS, begun);
         endpoint.end();
     }
 }

@@ -1,5 +1,6 @@
 package io.mesh.loadbalancer;
 
+import io.mesh.model.CallOptions;
 import java.util.Collection;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -42,32 +43,39 @@ final class LeastConnectionsPicker implements Picker {
     }
 
     @Override
-    public Endpoint pick(Candidates candidates, long at) {
+    public Endpoint pick(Candidates candidates, CallOptions options, long now) {
         Endpoint least;
-        if (candidates.areEqual()) {
-            least = firstOfEqual(candidates, at, next, null);
+        SmoothWeights schedule = SmoothWeights.of(candidates);
+        if (schedule.areEqual()) {
+            least = firstOfEqual(candidates, now, next, null);
         } else {
-            Endpoint idle = idleInTurn(candidates, at);
-            least = idle != null ? idle : leastForItsWeight(candidates, at, null);
+            Endpoint idle = idleInTurn(candidates, schedule, now);
+            least = idle != null ? idle : leastForItsWeight(candidates, now, null);
         }
         return least == null ? candidates.get(0) : least; // never null: nobody is passed over
     }
 
     @Override
-    public @Nullable Endpoint pickOther(Candidates candidates, long at, Collection<Endpoint> passedOver) {
-        return candidates.areEqual()
-                ? firstOfEqual(candidates, at, nextOfOthers, passedOver)
-                : leastForItsWeight(candidates, at, passedOver);
+    public @Nullable Endpoint pickOther(
+            Candidates candidates, CallOptions options, long now, Collection<Endpoint> passedOver) {
+        return SmoothWeights.of(candidates).areEqual()
+                ? firstOfEqual(candidates, now, nextOfOthers, passedOver)
+                : leastForItsWeight(candidates, now, passedOver);
+    }
+
+    @Override
+    public SmoothWeights prepare(Candidates candidates, Candidates before) {
+        return SmoothWeights.of(candidates, before);
     }
 
     private static @Nullable Endpoint firstOfEqual(
-            Candidates candidates, long at, AtomicInteger next, @Nullable Collection<Endpoint> passedOver) {
+            Candidates candidates, long now, AtomicInteger next, @Nullable Collection<Endpoint> passedOver) {
         Endpoint[] endpoints = candidates.endpoints();
         int start = Math.floorMod(next.getOpaque(), endpoints.length);
-        int least = leastOf(endpoints, start, endpoints.length, at, passedOver);
-        if (least < 0 || endpoints[least].load(at) > 0) {
-            int before = leastOf(endpoints, 0, start, at, passedOver);
-            if (least < 0 || (before >= 0 && endpoints[before].load(at) < endpoints[least].load(at))) {
+        int least = leastOf(endpoints, start, endpoints.length, now, passedOver);
+        if (least < 0 || endpoints[least].load(now) > 0) {
+            int before = leastOf(endpoints, 0, start, now, passedOver);
+            if (least < 0 || (before >= 0 && endpoints[before].load(now) < endpoints[least].load(now))) {
                 least = before;
             }
         }
@@ -80,11 +88,11 @@ final class LeastConnectionsPicker implements Picker {
 
     /** The index of the first with the fewest calls; nobody has fewer than none. -1 if all are passed over. */
     private static int leastOf(
-            Endpoint[] endpoints, int from, int to, long at, @Nullable Collection<Endpoint> passedOver) {
+            Endpoint[] endpoints, int from, int to, long now, @Nullable Collection<Endpoint> passedOver) {
         int least = -1;
         long leastLoad = Long.MAX_VALUE;
         for (int i = from; i < to && leastLoad > 0; i++) {
-            long load = endpoints[i].load(at);
+            long load = endpoints[i].load(now);
             if (load < leastLoad && !isPassedOver(endpoints[i], passedOver)) {
                 least = i;
                 leastLoad = load;
@@ -93,11 +101,11 @@ final class LeastConnectionsPicker implements Picker {
         return least;
     }
 
-    private @Nullable Endpoint idleInTurn(Candidates candidates, long at) {
+    private @Nullable Endpoint idleInTurn(Candidates candidates, SmoothWeights schedule, long now) {
         long turn = position.getAndIncrement();
         for (int i = 0; i < TURNS; i++) {
-            Endpoint endpoint = candidates.inTurn(turn + i);
-            if (endpoint.load(at) == 0) {
+            Endpoint endpoint = schedule.inTurn(candidates, turn + i);
+            if (endpoint.load(now) == 0) {
                 if (i > 0) {
                     position.getAndAdd(i); // those passed over have had their turn
                 }
@@ -114,7 +122,7 @@ final class LeastConnectionsPicker implements Picker {
      * (the exponential jumps of Efraimidis and Spirakis, "Weighted random sampling with a reservoir", 2006, for one).
      */
     private @Nullable Endpoint leastForItsWeight(
-            Candidates candidates, long at, @Nullable Collection<Endpoint> passedOver) {
+            Candidates candidates, long now, @Nullable Collection<Endpoint> passedOver) {
         Endpoint[] endpoints = candidates.endpoints();
         int[] weights = candidates.weights();
         Endpoint least = null;
@@ -124,7 +132,7 @@ final class LeastConnectionsPicker implements Picker {
         double nextChange = UNDRAWN;
         for (int i = 0; i < endpoints.length; i++) {
             long weight = weights[i];
-            long load = endpoints[i].load(at);
+            long load = endpoints[i].load(now);
             long difference = load * leastWeight - leastLoad * weight;
             if (difference > 0 || isPassedOver(endpoints[i], passedOver)) {
                 continue;

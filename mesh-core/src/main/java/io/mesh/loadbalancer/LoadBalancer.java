@@ -1,5 +1,6 @@
 package io.mesh.loadbalancer;
 
+import io.mesh.model.CallOptions;
 import io.mesh.model.InvalidSettingException;
 import io.mesh.model.LoadBalancerConfig;
 import io.mesh.model.LoadBalancerStrategy;
@@ -34,14 +35,17 @@ import org.jspecify.annotations.Nullable;
  * <p>Instances may be added, removed, replaced, re-weighted, marked and drained while picks run. What is known
  * of an instance (calls in flight, health mark, availability) is kept by its id; order and data may change.
  *
- * <p>Thread-safe without a lock. All that a pick looks at is one immutable list:
+ * <p>Thread-safe without a lock. All that a pick looks at is one immutable list. A change swaps the list first and
+ * computes what the strategy needs for it then, while picks still have the one before:
  *
  * <ol>
  * <li>A pick reads the list once, so it sees a change whole or not at all.
  * <li>Every change is a compare-and-set of a list computed from the one it replaces, so none is lost.
  * <li>{@link #refresh} swaps the list even if nothing has changed. If it did not, a change that runs beside it
  *     and has asked an availability earlier could win with the older answer.
- * <li>An endpoint leaves by exactly one of these swaps; whoever made it calls {@link Availability#removed()}.
+ * <li>An endpoint leaves by exactly one of these swaps; whoever made it calls {@link Availability#removed()} once no
+ *     pick that begins can find it.
+ * <li>Picks never go back to an older list, and have a change when the method that made it returns.
  * </ol>
  */
 public final class LoadBalancer {
@@ -56,6 +60,8 @@ public final class LoadBalancer {
     private final FailurePenalty penalty;
     private final Restricted restricted = new Restricted();
     private final AtomicReference<EndpointList> list;
+    private final AtomicReference<EndpointList> picking; // the list for picks, a little behind while it is prepared
+    private final Function<? super LoadBalancerConfig, ? extends @Nullable Picker> pickers;
 
     private LoadBalancer(Builder builder) {
         this.service = builder.service;
@@ -63,9 +69,13 @@ public final class LoadBalancer {
         this.random = builder.random;
         this.availability = builder.availability;
         this.stackTraces = builder.stackTraces;
+        this.pickers = builder.pickers;
         LoadBalancerConfig config = builder.config;
-        this.penalty = new FailurePenalty(ticker, penaltyUnder(config, builder.failurePenalty));
-        this.list = new AtomicReference<>(EndpointList.empty(config, Picker.of(config.strategy(), random)));
+        Picker picker = picker(config);
+        this.penalty = new FailurePenalty(ticker, penaltyUnder(picker, builder.failurePenalty));
+        EndpointList empty = EndpointList.empty(config, picker);
+        this.list = new AtomicReference<>(empty);
+        this.picking = new AtomicReference<>(empty);
         replace(builder.instances);
     }
 
@@ -112,7 +122,18 @@ public final class LoadBalancer {
      * @throws NoHealthyInstanceException if there is none to choose
      */
     public ServiceInstance select() {
-        return picked().instance();
+        return select(CallOptions.defaults());
+    }
+
+    /**
+     * Chooses an instance and counts nothing, as {@link #select()}.
+     *
+     * @param options what is known of the call, such as its hash key
+     * @return the instance as it was configured
+     * @throws NoHealthyInstanceException if there is none to choose
+     */
+    public ServiceInstance select(CallOptions options) {
+        return picked(options).instance();
     }
 
     /**
@@ -122,14 +143,23 @@ public final class LoadBalancer {
      * @throws NoHealthyInstanceException if there is none to choose
      */
     public Lease acquire() {
-        Endpoint endpoint = picked();
-        endpoint.begin();
-        return Lease.ofBegun(endpoint);
+        return acquire(CallOptions.defaults());
     }
 
-    private Endpoint picked() {
-        EndpointList now = list.get();
-        Endpoint endpoint = pickFrom(now);
+    /**
+     * Chooses an instance for one call, as {@link #acquire()}.
+     *
+     * @param options what is known of the call, such as its hash key
+     * @return the lease
+     * @throws NoHealthyInstanceException if there is none to choose
+     */
+    public Lease acquire(CallOptions options) {
+        return Lease.begin(picked(options));
+    }
+
+    private Endpoint picked(CallOptions options) {
+        EndpointList now = picking.get();
+        Endpoint endpoint = pickFrom(now, options);
         if (endpoint == null) {
             throw noInstance(now);
         }
@@ -137,21 +167,35 @@ public final class LoadBalancer {
     }
 
     /**
-     * Chooses an endpoint, for integrations that count the call themselves by {@link Endpoint#begin()} and
-     * {@link Endpoint#end()}. Allocates nothing.
+     * Chooses an endpoint, for integrations that count the call themselves by {@link Endpoint#begin()},
+     * {@link Endpoint#record} and {@link Endpoint#end()}. Allocates nothing.
      *
      * @return the endpoint, or null if there is none to choose; {@link #noInstance()} says why
      */
     public @Nullable Endpoint pick() {
-        return pickFrom(list.get());
+        return pick(CallOptions.defaults());
     }
 
-    private @Nullable Endpoint pickFrom(EndpointList now) {
-        if (now.isAllFree() && !penalty.isLive()) {
-            Candidates free = now.free();
-            return free.isEmpty() ? null : now.picker().pick(free, FailurePenalty.NONE);
+    /**
+     * Chooses an endpoint, as {@link #pick()}.
+     *
+     * @param options what is known of the call, such as its hash key
+     * @return the endpoint, or null if there is none to choose; {@link #noInstance()} says why
+     */
+    public @Nullable Endpoint pick(CallOptions options) {
+        return pickFrom(picking.get(), options);
+    }
+
+    private @Nullable Endpoint pickFrom(EndpointList now, CallOptions options) {
+        if (needsClock(now)) {
+            return pickAt(now, ticker.now(), options, NOBODY);
         }
-        return pickAt(now, ticker.now(), NOBODY);
+        Candidates free = now.free();
+        return free.isEmpty() ? null : now.picker().pick(free, options, Endpoint.UNTIMED);
+    }
+
+    private boolean needsClock(EndpointList now) {
+        return !now.isAllFree() || now.isTimed() || penalty.isLive();
     }
 
     /**
@@ -161,9 +205,19 @@ public final class LoadBalancer {
      * @return the endpoint, or null if there is no other
      */
     public @Nullable Endpoint pickOther(Collection<Endpoint> passedOver) {
-        EndpointList now = list.get();
-        boolean needsClock = !now.isAllFree() || penalty.isLive();
-        return pickAt(now, needsClock ? ticker.now() : 0, passedOver);
+        return pickOther(CallOptions.defaults(), passedOver);
+    }
+
+    /**
+     * Chooses an endpoint that has not been passed over, as {@link #pickOther(Collection)}.
+     *
+     * @param options what is known of the call, such as its hash key
+     * @param passedOver not to be chosen; may be empty
+     * @return the endpoint, or null if there is no other
+     */
+    public @Nullable Endpoint pickOther(CallOptions options, Collection<Endpoint> passedOver) {
+        EndpointList now = picking.get();
+        return pickAt(now, needsClock(now) ? ticker.now() : 0, options, passedOver);
     }
 
     /**
@@ -173,13 +227,24 @@ public final class LoadBalancer {
      * @return true if there is another endpoint to choose
      */
     public boolean hasOther(Collection<Endpoint> passedOver) {
-        EndpointList now = list.get();
+        EndpointList now = picking.get();
         return now.free().hasOther(passedOver)
                 || (!now.isAllFree() && Restricted.hasOther(now.restricted(), ticker.now(), passedOver));
     }
 
+    /** What the strategy picks from now. */
+    Candidates candidates() {
+        return picking.get().free();
+    }
+
+    /** The time that strategies are given. */
+    long now() {
+        return penalty.now();
+    }
+
     /** A due trial; otherwise what the strategy says; otherwise whoever is restricted but may be picked. */
-    private @Nullable Endpoint pickAt(EndpointList now, long reading, Collection<Endpoint> passedOver) {
+    private @Nullable Endpoint pickAt(
+            EndpointList now, long reading, CallOptions options, Collection<Endpoint> passedOver) {
         Endpoint due = restricted.due(now.restricted(), reading, passedOver);
         if (due != null) {
             due.clearPenalty();
@@ -187,10 +252,10 @@ public final class LoadBalancer {
         }
         Candidates free = now.free();
         if (!free.isEmpty()) {
-            long at = penalty.at(reading);
+            long at = penalty.at(reading, now.isTimed());
             Endpoint chosen = passedOver.isEmpty()
-                    ? now.picker().pick(free, at)
-                    : now.picker().pickOther(free, at, passedOver);
+                    ? now.picker().pick(free, options, at)
+                    : now.picker().pickOther(free, options, at, passedOver);
             if (chosen != null) {
                 return chosen;
             }
@@ -204,7 +269,7 @@ public final class LoadBalancer {
      * @return a new exception, not thrown
      */
     public NoHealthyInstanceException noInstance() {
-        return noInstance(list.get());
+        return noInstance(picking.get());
     }
 
     private NoHealthyInstanceException noInstance(EndpointList now) {
@@ -329,27 +394,45 @@ public final class LoadBalancer {
 
     /**
      * Changes the settings while picks run. Calls in flight, health marks and positions are kept; the position
-     * of a strategy begins anew only when the strategy changes.
+     * of a strategy, and what it knows of endpoints, begin anew only when the strategy changes.
      *
      * @param config the new settings
      * @param failurePenalty how long a failure counts from now on, as in {@link Builder#failurePenalty}
      * @throws InvalidSettingException if the failure penalty is below 0; then nothing is changed
      */
     public void reconfigure(LoadBalancerConfig config, Duration failurePenalty) {
-        Duration newPenalty = penaltyUnder(config, failurePenalty);
-        change(before -> {
-            boolean same = before.config().strategy() == config.strategy();
-            return before.with(config, same ? before.picker() : Picker.of(config.strategy(), random));
-        });
+        EndpointList now = list.get();
+        Picker picker = hasSameStrategy(now.config(), config) ? now.picker() : picker(config);
+        Duration newPenalty = penaltyUnder(picker, failurePenalty);
+        change(before -> before.with(config, picker));
         penalty.change(newPenalty);
     }
 
+    private static boolean hasSameStrategy(LoadBalancerConfig one, LoadBalancerConfig other) {
+        return one.strategy() == other.strategy()
+                && Objects.equals(one.customStrategy(), other.customStrategy())
+                && one.hashBalanceFactor() == other.hashBalanceFactor();
+    }
+
+    private Picker picker(LoadBalancerConfig config) {
+        Picker own = pickers.apply(config);
+        if (own != null) {
+            return own;
+        }
+        String custom = config.customStrategy();
+        if (custom != null) {
+            throw new InvalidSettingException(
+                    "customStrategy", "'" + custom + "'", "must be one that the pickers of the load balancer know");
+        }
+        return Pickers.of(config, random);
+    }
+
     /** Under a strategy that does not look at calls in flight no failure needs to be counted. */
-    private static Duration penaltyUnder(LoadBalancerConfig config, Duration failurePenalty) {
+    private static Duration penaltyUnder(Picker picker, Duration failurePenalty) {
         if (failurePenalty.isNegative()) {
             throw new InvalidSettingException("failurePenalty", failurePenalty, "must be 0 or longer");
         }
-        return Picker.countsCalls(config.strategy()) ? failurePenalty : Duration.ZERO;
+        return picker.countsFailures() ? failurePenalty : Duration.ZERO;
     }
 
     private Endpoint endpointOf(ServiceInstance instance) {
@@ -384,10 +467,30 @@ public final class LoadBalancer {
             }
             if (list.compareAndSet(before, after)) {
                 showCurrent();
-                before.missingIn(after)
-                        .forEach(endpoint -> endpoint.availability().removed());
+                try {
+                    publish();
+                } finally {
+                    before.missingIn(after)
+                            .forEach(endpoint -> endpoint.availability().removed());
+                }
                 return before;
             }
+        }
+    }
+
+    /**
+     * Prepares the newest list for picks, which have it, or a newer one, when this returns. Once for each change, not
+     * for each try of it: lists that have been replaced meanwhile are never prepared.
+     */
+    private void publish() {
+        EndpointList shown = picking.get();
+        EndpointList newest = list.get();
+        if (shown.version() >= newest.version()) {
+            return;
+        }
+        EndpointList ready = newest.prepared(shown);
+        while (shown.version() < ready.version() && !picking.compareAndSet(shown, ready)) {
+            shown = picking.get();
         }
     }
 
@@ -411,6 +514,7 @@ public final class LoadBalancer {
         private Function<? super Endpoint, Availability> availability = endpoint -> Availability.ALWAYS;
         private Duration failurePenalty = Duration.ofSeconds(1);
         private boolean stackTraces;
+        private Function<? super LoadBalancerConfig, ? extends @Nullable Picker> pickers = settings -> null;
 
         private Builder(String service) {
             this.service = Objects.requireNonNull(service, "service");
@@ -470,6 +574,18 @@ public final class LoadBalancer {
          */
         public Builder availability(Function<? super Endpoint, Availability> factory) {
             this.availability = factory;
+            return this;
+        }
+
+        /**
+         * Sets who makes the strategy, for one of your own.
+         *
+         * @param factory makes a picker for these settings, or returns null for the built-in one they name; asked
+         *     when the balancer is made, and whenever a reconfiguration changes the strategy; default: null
+         * @return this builder
+         */
+        public Builder pickers(Function<? super LoadBalancerConfig, ? extends @Nullable Picker> factory) {
+            this.pickers = factory;
             return this;
         }
 

@@ -1,5 +1,6 @@
 package io.mesh.loadbalancer;
 
+import io.mesh.model.CallOptions;
 import java.util.Collection;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -14,12 +15,18 @@ final class RandomPicker implements Picker {
     }
 
     @Override
-    public Endpoint pick(Candidates candidates, long at) {
+    public Endpoint pick(Candidates candidates, CallOptions options, long now) {
         return candidates.get(random.nextInt(candidates.size()));
     }
 
     @Override
-    public @Nullable Endpoint pickOther(Candidates candidates, long at, Collection<Endpoint> passedOver) {
+    public @Nullable Endpoint pickOther(
+            Candidates candidates, CallOptions options, long now, Collection<Endpoint> passedOver) {
         return candidates.firstOther(() -> random.nextInt(candidates.size()), passedOver);
+    }
+
+    @Override
+    public boolean countsFailures() {
+        return false;
     }
 }

@@ -1,5 +1,6 @@
 package io.mesh.loadbalancer;
 
+import io.mesh.model.CallOptions;
 import java.util.Collection;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -21,14 +22,20 @@ final class RoundRobinPicker implements Picker {
     }
 
     @Override
-    public Endpoint pick(Candidates candidates, long at) {
+    public Endpoint pick(Candidates candidates, CallOptions options, long now) {
         int n = candidates.size();
         return n == 1 ? candidates.get(0) : candidates.get(Math.floorMod(position.getAndIncrement(), n));
     }
 
     @Override
-    public @Nullable Endpoint pickOther(Candidates candidates, long at, Collection<Endpoint> passedOver) {
+    public @Nullable Endpoint pickOther(
+            Candidates candidates, CallOptions options, long now, Collection<Endpoint> passedOver) {
         int n = candidates.size();
         return candidates.firstOther(() -> Math.floorMod(positionOfOthers.getAndIncrement(), n), passedOver);
+    }
+
+    @Override
+    public boolean countsFailures() {
+        return false;
     }
 }

@@ -3,57 +3,144 @@ package io.mesh.loadbalancer;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The schedule of weighted turns: a table of indexes in which everyone stands in proportion to weight, spread
- * out, so that a pick is one look into the table.
+ * The schedule of weighted turns: everyone comes in proportion to weight, spread out, and whose turn it is takes one look.
  *
- * <p>The k-th of the w turns of an index has its ideal place at (k + offset) / w of the period; the turns are
- * sorted by place. The offset sets those of equal weight apart, so that each has its place between the turns
- * of the heavier: {5, 1, 1} gives a a b a c a a, and equal weights give plain round robin.
- *
- * <p>Weights are divided by their greatest common divisor. If the sum is at most 65,536, a period is exact.
- * Otherwise weights are scaled to about 65,536 turns, each at least 1, so that the table stays small.
+ * <p>Weights are divided by their greatest common divisor. While their sum is at most 65,536, the schedule is a table
+ * and a period is exact: the k-th of the w turns of an index has its ideal place at (k + offset) / w of the period; the
+ * turns are sorted by place. The offset sets those of equal weight apart, so that each has its place between the turns
+ * of the heavier: {5, 1, 1} gives a a b a c a a, and equal weights give plain round robin. Beyond that it is that of
+ * {@link Aliases}, which needs no longer table.
  */
 final class SmoothWeights {
 
     static final int MOST_TURNS = 65_536;
 
-    private SmoothWeights() {}
+    private final int[] weights;
+    private final int @Nullable [] table;
+    private final @Nullable Aliases aliases;
 
-    /** The table, or null if all weights are equal, so that every index is its own turn. */
-    static int @Nullable [] table(int[] weights) {
+    private SmoothWeights(int[] weights, int @Nullable [] table, @Nullable Aliases aliases) {
+        this.weights = weights;
+        this.table = table;
+        this.aliases = aliases;
+    }
+
+    /** The schedule of the candidates, the one before if it fits. */
+    static SmoothWeights of(Candidates candidates, Candidates before) {
+        return before.prepared() instanceof SmoothWeights known && Arrays.equals(known.weights, candidates.weights())
+                ? known
+                : of(candidates.weights());
+    }
+
+    /** The schedule that has been prepared for the candidates. */
+    static SmoothWeights of(Candidates candidates) {
+        return (SmoothWeights) Objects.requireNonNull(candidates.prepared());
+    }
+
+    static SmoothWeights of(int[] weights) {
         if (areEqual(weights)) {
-            return null;
+            return new SmoothWeights(weights, null, null);
         }
-        int[] turns = turns(weights);
+        int divisor = 0;
+        long sum = 0;
+        for (int w : weights) {
+            divisor = greatestCommonDivisor(w, divisor);
+            sum += w;
+        }
+        if (sum / divisor > MOST_TURNS) {
+            return new SmoothWeights(weights, null, new Aliases(weights));
+        }
+        int[] turns = new int[weights.length];
+        for (int i = 0; i < turns.length; i++) {
+            turns[i] = weights[i] / divisor;
+        }
+        return new SmoothWeights(weights, table(turns), null);
+    }
+
+    /** Whether all weights are equal, so that every index is its own turn. */
+    boolean areEqual() {
+        return table == null && aliases == null;
+    }
+
+    /** The length of the table, or 0 if there is none. */
+    int tableLength() {
+        return table == null ? 0 : table.length;
+    }
+
+    /** Whose turn it is at a position of the endless schedule. */
+    Endpoint inTurn(Candidates candidates, long position) {
+        return candidates.get(index(position));
+    }
+
+    int index(long position) {
+        if (table != null) {
+            return table[Math.floorMod(position, table.length)];
+        }
+        return aliases == null ? Math.floorMod(position, weights.length) : aliases.index(position);
+    }
+
+    /**
+     * So many turns of each index, spread out. Places are spread evenly over the period, so each falls into a bucket of
+     * its own or of few: sorted by buckets first, they are all but in order, which takes time in proportion to their
+     * number.
+     */
+    static int[] table(int[] turns) {
+        int length = 0;
         Map<Integer, Integer> sharers = new HashMap<>();
         for (int w : turns) {
+            length += w;
             sharers.merge(w, 1, Integer::sum);
         }
-        int indexBits = Integer.SIZE - Integer.numberOfLeadingZeros(turns.length - 1);
-        double places = (double) (1L << (62 - indexBits));
-        long[] order = new long[Math.toIntExact(sum(turns))]; // place and, below it, index: sorted by both
+        double[] places = new double[length];
+        int[] indexes = new int[length];
+        int[] ends = new int[length + 1];
         Map<Integer, Integer> ranks = new HashMap<>();
         int next = 0;
         for (int i = 0; i < turns.length; i++) {
-            long w = turns[i];
-            long parts = sharers.getOrDefault(turns[i], 0) + 1L;
-            long rank = ranks.merge(turns[i], 1, Integer::sum);
-            for (long k = 0; k < w; k++) {
-                double place = (double) (k * parts + rank) / (double) (parts * w);
-                order[next] = (long) (place * places) << indexBits | i;
+            double w = turns[i];
+            double offset = ranks.merge(turns[i], 1, Integer::sum) / (sharers.getOrDefault(turns[i], 0) + 1.0);
+            for (int k = 0; k < turns[i]; k++) {
+                places[next] = (k + offset) / w;
+                indexes[next] = i;
+                ends[bucket(places[next], length) + 1]++;
                 next++;
             }
         }
-        Arrays.sort(order);
-        long indexMask = (1L << indexBits) - 1;
-        int[] table = new int[order.length];
-        for (int i = 0; i < table.length; i++) {
-            table[i] = (int) (order[i] & indexMask);
+        for (int b = 0; b < length; b++) {
+            ends[b + 1] += ends[b];
         }
+        double[] sortedPlaces = new double[length];
+        int[] table = new int[length];
+        for (int t = 0; t < length; t++) {
+            int at = ends[bucket(places[t], length)]++;
+            sortedPlaces[at] = places[t];
+            table[at] = indexes[t];
+        }
+        insertionSort(sortedPlaces, table);
         return table;
+    }
+
+    private static int bucket(double place, int buckets) {
+        return Math.min(buckets - 1, (int) (place * buckets));
+    }
+
+    private static void insertionSort(double[] places, int[] table) {
+        for (int i = 1; i < table.length; i++) {
+            double place = places[i];
+            int index = table[i];
+            int at = i;
+            while (at > 0 && places[at - 1] > place) {
+                places[at] = places[at - 1];
+                table[at] = table[at - 1];
+                at--;
+            }
+            places[at] = place;
+            table[at] = index;
+        }
     }
 
     private static boolean areEqual(int[] weights) {
@@ -65,38 +152,7 @@ final class SmoothWeights {
         return true;
     }
 
-    private static int[] turns(int[] weights) {
-        int divisor = 0;
-        for (int w : weights) {
-            divisor = greatestCommonDivisor(w, divisor);
-        }
-        long sum = sum(weights) / divisor;
-        int[] turns = new int[weights.length];
-        long upTo = 0;
-        long given = 0;
-        for (int i = 0; i < weights.length; i++) {
-            if (sum <= MOST_TURNS) {
-                turns[i] = weights[i] / divisor;
-            } else {
-                // Rounding the running sum, not each weight, keeps rounding from adding up.
-                upTo += weights[i] / divisor;
-                long due = (long) ((double) upTo * MOST_TURNS / (double) sum);
-                turns[i] = (int) Math.max(1, due - given);
-                given = due;
-            }
-        }
-        return turns;
-    }
-
     private static int greatestCommonDivisor(int a, int b) {
         return b == 0 ? a : greatestCommonDivisor(b, a % b);
-    }
-
-    private static long sum(int[] values) {
-        long sum = 0;
-        for (int value : values) {
-            sum += value;
-        }
-        return sum;
     }
 }

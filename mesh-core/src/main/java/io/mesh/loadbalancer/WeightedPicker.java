@@ -1,5 +1,6 @@
 package io.mesh.loadbalancer;
 
+import io.mesh.model.CallOptions;
 import java.util.Collection;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
@@ -24,19 +25,33 @@ final class WeightedPicker implements Picker {
     }
 
     @Override
-    public Endpoint pick(Candidates candidates, long at) {
-        return candidates.size() == 1 ? candidates.get(0) : candidates.inTurn(position.getAndIncrement());
+    public Endpoint pick(Candidates candidates, CallOptions options, long now) {
+        return candidates.size() == 1
+                ? candidates.get(0)
+                : SmoothWeights.of(candidates).inTurn(candidates, position.getAndIncrement());
     }
 
     /** A few draws from the schedule, so that its order is kept; then, past a very heavy one, by chance. */
     @Override
-    public @Nullable Endpoint pickOther(Candidates candidates, long at, Collection<Endpoint> passedOver) {
+    public @Nullable Endpoint pickOther(
+            Candidates candidates, CallOptions options, long now, Collection<Endpoint> passedOver) {
+        SmoothWeights schedule = SmoothWeights.of(candidates);
         for (int i = 0; i < DRAWS; i++) {
-            Endpoint drawn = candidates.inTurn(positionOfOthers.getAndIncrement());
+            Endpoint drawn = schedule.inTurn(candidates, positionOfOthers.getAndIncrement());
             if (!passedOver.contains(drawn)) {
                 return drawn;
             }
         }
         return candidates.otherByWeight(random, passedOver);
+    }
+
+    @Override
+    public SmoothWeights prepare(Candidates candidates, Candidates before) {
+        return SmoothWeights.of(candidates, before);
+    }
+
+    @Override
+    public boolean countsFailures() {
+        return false;
     }
 }

@@ -11,13 +11,15 @@ import org.jspecify.annotations.Nullable;
  * @param timeout counted from the start of the call: no wait and no attempt begins that would end later,
  *     and {@link RetryConfig#attemptTimeout()} is shortened to what is left; without that it cuts no running
  *     attempt; longer than 0, or null for no limit, the default
+ * @param hashKey what calls of the same instance have in common, such as the id of a customer, for strategies that go
+ *     by it; not blank, or null for none, the default
  */
 public record CallOptions(
-        @Nullable Boolean idempotent, @Nullable Duration timeout) {
+        @Nullable Boolean idempotent, @Nullable Duration timeout, @Nullable String hashKey) {
 
-    private static final CallOptions DEFAULTS = new CallOptions(null, null);
-    private static final CallOptions IDEMPOTENT = new CallOptions(true, null);
-    private static final CallOptions NOT_IDEMPOTENT = new CallOptions(false, null);
+    private static final CallOptions DEFAULTS = new CallOptions(null, null, null);
+    private static final CallOptions IDEMPOTENT = new CallOptions(true, null, null);
+    private static final CallOptions NOT_IDEMPOTENT = new CallOptions(false, null, null);
 
     /**
      * Checks every component.
@@ -27,6 +29,9 @@ public record CallOptions(
     public CallOptions {
         if (timeout != null) {
             Check.positive("timeout", timeout);
+        }
+        if (hashKey != null && hashKey.isBlank()) {
+            throw new InvalidSettingException("hashKey", "'" + hashKey + "'", "must not be blank");
         }
     }
 
@@ -53,6 +58,17 @@ public record CallOptions(
      * @throws InvalidSettingException if the limit is not longer than 0
      */
     public CallOptions withTimeout(@Nullable Duration limit) {
-        return new CallOptions(idempotent, limit);
+        return new CallOptions(idempotent, limit, hashKey);
+    }
+
+    /**
+     * A copy with a key that calls of the same instance have in common.
+     *
+     * @param key not blank, or null for none
+     * @return the copy
+     * @throws InvalidSettingException if the key is blank
+     */
+    public CallOptions withHashKey(@Nullable String key) {
+        return new CallOptions(idempotent, timeout, key);
     }
 }

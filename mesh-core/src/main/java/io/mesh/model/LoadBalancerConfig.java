@@ -1,19 +1,26 @@
 package io.mesh.model;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * How the instances of a service share its calls.
  *
  * @param strategy how one of the available instances is chosen; default
  *     {@link LoadBalancerStrategy#LEAST_CONNECTIONS}
+ * @param customStrategy name of a strategy of your own that is used instead of {@code strategy}, as the mesh knows it;
+ *     not blank, or null for none, the default
+ * @param hashBalanceFactor under {@link LoadBalancerStrategy#CONSISTENT_HASH} how many percent of its share of all calls
+ *     in flight an instance may have before calls of its keys go to the next, 100 to 1,000; 0 for any number, the default
  * @param maxEjectionPercent which share of a service's instances may be kept out at once by their circuit
  *     breakers or by delays they asked for, 1 to 100; rounded down, but at least one of two or more. An
  *     instance beyond it opens only on ten times the evidence, so that a partial failure of all never
  *     closes the service; default 50
  */
-public record LoadBalancerConfig(LoadBalancerStrategy strategy, int maxEjectionPercent) {
+public record LoadBalancerConfig(
+        LoadBalancerStrategy strategy, @Nullable String customStrategy, int hashBalanceFactor, int maxEjectionPercent) {
 
     private static final LoadBalancerConfig DEFAULTS =
-            new LoadBalancerConfig(LoadBalancerStrategy.LEAST_CONNECTIONS, 50);
+            new LoadBalancerConfig(LoadBalancerStrategy.LEAST_CONNECTIONS, null, 0, 50);
 
     /**
      * Checks every component.
@@ -22,6 +29,12 @@ public record LoadBalancerConfig(LoadBalancerStrategy strategy, int maxEjectionP
      */
     public LoadBalancerConfig {
         Check.present("strategy", strategy);
+        if (customStrategy != null && customStrategy.isBlank()) {
+            throw new InvalidSettingException("customStrategy", "'" + customStrategy + "'", "must not be blank");
+        }
+        if (hashBalanceFactor != 0 && (hashBalanceFactor < 100 || hashBalanceFactor > 1_000)) {
+            throw new InvalidSettingException("hashBalanceFactor", hashBalanceFactor, "must be 0, or between 100 and 1000");
+        }
         if (maxEjectionPercent < 1 || maxEjectionPercent > 100) {
             throw new InvalidSettingException("maxEjectionPercent", maxEjectionPercent, "must be between 1 and 100");
         }
@@ -46,21 +59,48 @@ public record LoadBalancerConfig(LoadBalancerStrategy strategy, int maxEjectionP
     public static final class Builder {
 
         private LoadBalancerStrategy strategy;
+        private @Nullable String customStrategy;
+        private int hashBalanceFactor;
         private int maxEjectionPercent;
 
         private Builder(LoadBalancerConfig from) {
             strategy = from.strategy;
+            customStrategy = from.customStrategy;
+            hashBalanceFactor = from.hashBalanceFactor;
             maxEjectionPercent = from.maxEjectionPercent;
         }
 
         /**
-         * Sets how an instance is chosen.
+         * Sets how an instance is chosen, in a built-in way.
          *
-         * @param choice any
+         * @param choice any; replaces a strategy of your own set before
          * @return this builder
          */
         public Builder strategy(LoadBalancerStrategy choice) {
             this.strategy = choice;
+            this.customStrategy = null;
+            return this;
+        }
+
+        /**
+         * Sets how an instance is chosen, in a way of your own.
+         *
+         * @param name as the mesh knows it; null: in the built-in way
+         * @return this builder
+         */
+        public Builder customStrategy(@Nullable String name) {
+            this.customStrategy = name;
+            return this;
+        }
+
+        /**
+         * Sets how far an instance may be loaded beyond its share by the keys that belong to it.
+         *
+         * @param percent 100 to 1,000, of its share of all calls in flight; 0 for any number
+         * @return this builder
+         */
+        public Builder hashBalanceFactor(int percent) {
+            this.hashBalanceFactor = percent;
             return this;
         }
 
@@ -82,7 +122,7 @@ public record LoadBalancerConfig(LoadBalancerStrategy strategy, int maxEjectionP
          * @throws InvalidSettingException if one is out of its range
          */
         public LoadBalancerConfig build() {
-            return new LoadBalancerConfig(strategy, maxEjectionPercent);
+            return new LoadBalancerConfig(strategy, customStrategy, hashBalanceFactor, maxEjectionPercent);
         }
     }
 }

@@ -173,6 +173,17 @@ public record ServiceConfig(
         }
 
         /**
+         * Sets how an available instance is chosen, in a way of your own, leaving the other settings of the load balancer.
+         *
+         * @param name as the mesh knows it
+         * @return this builder
+         */
+        public Builder customStrategy(String name) {
+            return loadBalancer(
+                    loadBalancer.toBuilder().customStrategy(name).build());
+        }
+
+        /**
          * Sets the circuit breakers.
          *
          * @param settings replace those set before

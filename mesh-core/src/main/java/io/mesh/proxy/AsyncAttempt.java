@@ -1,11 +1,13 @@
 package io.mesh.proxy;
 
 import io.mesh.circuitbreaker.Permit;
+import io.mesh.loadbalancer.CallOutcome;
 import io.mesh.loadbalancer.Endpoint;
 import io.mesh.model.CallTimeoutException;
 import io.mesh.policy.CallFuture;
 import io.mesh.policy.FailureMatcher;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +24,7 @@ final class AsyncAttempt<T extends @Nullable Object> {
     private final Permit permit;
     private final boolean first;
     private final CallFuture<T> outcome;
+    private final AtomicLong begunAt = new AtomicLong(Endpoint.RECORDED); // taken by whoever records the outcome
     private boolean unwanted; // these two: seen by whoever sees the outcome
     private boolean refused;
     private volatile @Nullable CompletionStage<? extends T> begun;
@@ -60,7 +63,7 @@ final class AsyncAttempt<T extends @Nullable Object> {
     }
 
     CallFuture<T> begin() {
-        endpoint.begin();
+        begunAt.set(endpoint.begin());
         LimitedPermit.lastUntilEnd(permit);
         try {
             limitTime();
@@ -115,13 +118,13 @@ final class AsyncAttempt<T extends @Nullable Object> {
         if (isWithdrawn()) {
             permit.release();
         } else {
-            call.service().threw(endpoint, permit, failure, first);
+            call.service().threw(endpoint, permit, failure, first, takeBegunAt());
         }
     }
 
     private void returned(T result) {
         if (outcome.claim()) {
-            unwanted = call.service().returned(endpoint, permit, result, first);
+            unwanted = call.service().returned(endpoint, permit, result, first, takeBegunAt());
             end();
             outcome.end(result);
         } else {
@@ -137,7 +140,7 @@ final class AsyncAttempt<T extends @Nullable Object> {
             if (refused) {
                 permit.release();
             } else {
-                call.service().threw(endpoint, permit, failure, first);
+                call.service().threw(endpoint, permit, failure, first, takeBegunAt());
             }
             end();
             outcome.fail(failure);
@@ -146,7 +149,12 @@ final class AsyncAttempt<T extends @Nullable Object> {
         }
     }
 
+    private long takeBegunAt() {
+        return begunAt.getAndSet(Endpoint.RECORDED);
+    }
+
     private void end() {
+        endpoint.record(CallOutcome.ABANDONED, takeBegunAt()); // unless its outcome has been recorded
         endpoint.end();
         LimitedPermit.end(permit);
     }

@@ -187,15 +187,15 @@ final class CallState {
     private @Nullable Endpoint next() {
         LoadBalancer balancer = service.balancer();
         if (tried.isEmpty()) {
-            return balancer.pickOther(refused);
+            return balancer.pickOther(options, refused);
         }
-        Endpoint untried = balancer.pickOther(with(refused, tried));
+        Endpoint untried = balancer.pickOther(options, with(refused, tried));
         if (untried != null || !service.retries()) {
             return untried;
         }
         Endpoint last = lastTried;
-        Endpoint other = last == null ? null : balancer.pickOther(with(refused, Set.of(last)));
-        return other != null ? other : balancer.pickOther(refused);
+        Endpoint other = last == null ? null : balancer.pickOther(options, with(refused, Set.of(last)));
+        return other != null ? other : balancer.pickOther(options, refused);
     }
 
     private static Set<Endpoint> with(Set<Endpoint> some, Set<Endpoint> more) {
@@ -272,7 +272,7 @@ final class CallState {
      */
     boolean admitHedge() {
         Set<Endpoint> passedOver = new HashSet<>(tried);
-        Endpoint candidate = service.balancer().pickOther(passedOver);
+        Endpoint candidate = service.balancer().pickOther(options, passedOver);
         while (candidate != null) {
             Permit admitted = service.tryAcquire(candidate);
             if (admitted != null) {
@@ -285,7 +285,7 @@ final class CallState {
                 return false;
             }
             passedOver.add(candidate);
-            candidate = service.balancer().pickOther(passedOver);
+            candidate = service.balancer().pickOther(options, passedOver);
         }
         return false;
     }

@@ -283,6 +283,7 @@ public final class Mesh implements AutoCloseable {
      * there refuses calls until it is added again.
      *
      * @param newConfig everything the mesh shall have from now on
+     * @throws io.mesh.model.InvalidSettingException if a service names a strategy that the mesh does not know
      * @throws IllegalStateException if the mesh is closed
      */
     public void reconfigure(MeshConfig newConfig) {
@@ -291,6 +292,7 @@ public final class Mesh implements AutoCloseable {
             if (closed) {
                 throw new IllegalStateException("Mesh '" + name + "' is closed.");
             }
+            newConfig.services().values().forEach(settings -> parts.requireKnown(settings.loadBalancer().customStrategy()));
             Mode mode = newConfig.mode();
             newConfig.services().forEach((service, settings) -> serve(service, settings, newConfig.modeOf(settings)));
             proxies.forEach((service, proxy) -> {

@@ -1,6 +1,7 @@
 package io.mesh.proxy;
 
 import io.mesh.event.MeshListener;
+import io.mesh.loadbalancer.Picker;
 import io.mesh.model.CircuitBreakerConfig;
 import io.mesh.model.ConcurrencyLimitConfig;
 import io.mesh.model.MeshConfig;
@@ -13,10 +14,13 @@ import io.mesh.time.Sleeper;
 import io.mesh.time.Ticker;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +36,7 @@ public final class MeshBuilder {
     private RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
     private boolean stackTraces;
     private @Nullable Executor hedgeExecutor;
+    private final Map<String, Supplier<? extends Picker>> strategies = new HashMap<>();
 
     MeshBuilder() {}
 
@@ -228,10 +233,25 @@ public final class MeshBuilder {
     }
 
     /**
+     * Adds a load balancing strategy of your own, for services whose settings
+     * {@linkplain io.mesh.model.LoadBalancerConfig#customStrategy() name it}.
+     *
+     * @param strategy name of the strategy
+     * @param maker makes the picker of one service; asked for each service anew, and again when the strategy of a
+     *     service is changed to this one
+     * @return this builder
+     */
+    public MeshBuilder strategy(String strategy, Supplier<? extends Picker> maker) {
+        strategies.put(strategy, maker);
+        return this;
+    }
+
+    /**
      * Makes the mesh.
      *
      * @return the mesh, open
-     * @throws io.mesh.model.InvalidSettingException if a name is not lower-case kebab
+     * @throws io.mesh.model.InvalidSettingException if a name is not lower-case kebab, or a service names a strategy
+     *     that was not given
      */
     public Mesh build() {
         Waits waits = new Waits(sleeper, scheduler);
@@ -244,7 +264,8 @@ public final class MeshBuilder {
                         List.copyOf(listeners),
                         random,
                         stackTraces,
-                        hedgeExecutor),
+                        hedgeExecutor,
+                        Map.copyOf(strategies)),
                 config.build());
     }
 }

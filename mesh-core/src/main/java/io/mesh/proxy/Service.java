@@ -4,6 +4,7 @@ import io.mesh.circuitbreaker.CircuitBreaker;
 import io.mesh.circuitbreaker.Permit;
 import io.mesh.event.EventQueue;
 import io.mesh.limit.ConcurrencyLimit;
+import io.mesh.loadbalancer.CallOutcome;
 import io.mesh.loadbalancer.Endpoint;
 import io.mesh.loadbalancer.LoadBalancer;
 import io.mesh.model.BreakerScope;
@@ -87,6 +88,7 @@ final class Service {
                 .ticker(parts.ticker())
                 .random(parts.random())
                 .failurePenalty(failurePenalty(config))
+                .pickers(parts::picker)
                 .stackTraces(parts.stackTraces())
                 .availability(endpoint -> new InstanceGuard(this, endpoint.id()));
         this.balancer = builder.build();
@@ -298,13 +300,12 @@ final class Service {
      * Records an attempt that returned.
      *
      * @param first whether it was the first of its call
+     * @param begun what {@link Endpoint#begin} has returned
      * @return whether the result is one to retry; asked here once, since it may be a user's code that tells
      */
-    boolean returned(Endpoint endpoint, Permit permit, @Nullable Object result, boolean first) {
+    boolean returned(Endpoint endpoint, Permit permit, @Nullable Object result, boolean first, long begun) {
         boolean failed = permit.result(result);
-        if (failed) {
-            endpoint.failed();
-        }
+        endpoint.record(failed ? CallOutcome.FAILURE : CallOutcome.SUCCESS, begun);
         boolean unwanted = retry.isUnwanted(result);
         if (failed || unwanted) {
             heed(endpoint, DelayHints.ofResult(result));
@@ -328,13 +329,13 @@ final class Service {
      * Records an attempt that threw.
      *
      * @param first whether it was the first of its call
+     * @param begun what {@link Endpoint#begin} has returned
      */
-    void threw(Endpoint endpoint, Permit permit, Throwable failure, boolean first) {
+    void threw(Endpoint endpoint, Permit permit, Throwable failure, boolean first, long begun) {
         boolean failed = permit.failure(failure);
-        if (failed) {
-            endpoint.failed();
-        }
         boolean answered = !failed && breaker.isAnswer(failure); // all breakers have the same settings
+        CallOutcome unfailed = answered ? CallOutcome.SUCCESS : CallOutcome.ABANDONED;
+        endpoint.record(failed ? CallOutcome.FAILURE : unfailed, begun);
         countForBudget(first, answered, answered);
         heed(endpoint, DelayHints.ofInstance(failure));
     }

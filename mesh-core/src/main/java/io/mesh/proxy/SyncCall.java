@@ -53,7 +53,7 @@ final class SyncCall {
         TimedWork<A, T, E> timedWork =
                 attemptTimeout == null ? null : new TimedWork<>(attemptTimeout, service, options, startedAt, work);
         CallState state = null;
-        Endpoint endpoint = service.balancer().pick();
+        Endpoint endpoint = service.balancer().pick(options);
         Permit permit = endpoint == null ? null : service.tryAcquire(endpoint);
         if (endpoint == null || permit == null) {
             state = admitElsewhere(new CallState(service, options, timed, startedAt, mark), endpoint);
@@ -61,7 +61,7 @@ final class SyncCall {
             permit = state.permit();
         }
         while (true) {
-            endpoint.begin();
+            long begun = endpoint.begin();
             int number = state == null ? 1 : state.number();
             A argument = shape.argument(service, endpoint, options, startedAt, number);
             T result;
@@ -69,7 +69,7 @@ final class SyncCall {
             try {
                 result = timedWork == null ? work.apply(argument) : timedWork.apply(argument);
             } catch (Throwable failure) {
-                service.threw(endpoint, permit, failure, number == 1);
+                service.threw(endpoint, permit, failure, number == 1, begun);
                 if (timedWork == null || !timedWork.isLate(failure)) {
                     shape.threw(argument, endpoint);
                     if (state == null) {
@@ -88,7 +88,7 @@ final class SyncCall {
             }
             boolean unwanted = late
                     ? service.isUnwanted(endpoint, result)
-                    : service.returned(endpoint, permit, result, number == 1);
+                    : service.returned(endpoint, permit, result, number == 1, begun);
             shape.returned(argument, endpoint);
             if (!unwanted) {
                 if (state != null) {

@@ -30,15 +30,17 @@ final class Clients {
                 .service("orders");
     }
 
-    /** Calls through a mesh; every call may be made twice. */
+    /** Calls through a mesh, by one user after the other; every call may be made twice. */
     static Client through(ServiceProxy proxy, Network network) {
-        return () -> proxy.callAsync(CallOptions.idempotent(true), network::send);
+        Users users = new Users();
+        return () -> proxy.callAsync(users.next(), network::send);
     }
 
-    /** Calls with a load balancer and nothing else, and tells it what failed. */
+    /** Calls with a load balancer and nothing else, by one user after the other, and tells it what failed. */
     static Client through(LoadBalancer balancer, Network network) {
+        Users users = new Users();
         return () -> {
-            Lease lease = balancer.acquire();
+            Lease lease = balancer.acquire(users.next());
             CompletableFuture<String> answer = network.send(lease.instance());
             return answer.whenComplete((result, failure) -> {
                 if (failure != null) {

@@ -37,13 +37,13 @@ class LargeFleetTest {
         List<ServiceInstance> registered = new ArrayList<>(all);
         var proxy = Clients.mesh(simulation, s -> s.instances(all).strategy(strategy));
         long[] toTheGone = new long[1];
-        Client client = () -> proxy.callAsync(instance -> {
+        Network counted = instance -> {
             if (cluster.backend(instance.id()).isStopped()) {
                 toTheGone[0]++;
             }
             return cluster.send(instance);
-        });
-        Load load = new Load(simulation, client).poisson(PER_SECOND, SECONDS);
+        };
+        Load load = new Load(simulation, Clients.through(proxy, counted)).poisson(PER_SECOND, SECONDS);
         RandomGenerator random = simulation.random("churn");
         int[] started = new int[1];
         simulation.every(Duration.ofMinutes(1).dividedBy(CHURN_A_MINUTE), SECONDS, () -> {

@@ -1,5 +1,6 @@
 package io.mesh.loadbalancer;
 
+import static io.mesh.model.LoadBalancerStrategy.CONSISTENT_HASH;
 import static io.mesh.model.LoadBalancerStrategy.LEAST_CONNECTIONS;
 import static io.mesh.model.LoadBalancerStrategy.ROUND_ROBIN;
 import static io.mesh.model.LoadBalancerStrategy.WEIGHTED;
@@ -80,7 +81,7 @@ class ConcurrentChangesTest {
             }
         });
 
-        changeAtRandom(balancer);
+        changeAtRandom(balancer, strategy == CONSISTENT_HASH ? CHANGES / 50 : CHANGES); // a table each
         changing.set(false);
 
         refresher.get();
@@ -133,9 +134,9 @@ class ConcurrentChangesTest {
         return picks;
     }
 
-    private void changeAtRandom(LoadBalancer balancer) {
+    private void changeAtRandom(LoadBalancer balancer, int changes) {
         SplittableRandom random = new SplittableRandom(1);
-        for (int i = 0; i < CHANGES; i++) {
+        for (int i = 0; i < changes; i++) {
             int id = random.nextInt(IDS);
             if (present[id] == null) {
                 ServiceInstance instance = Fleet.instance(String.valueOf(id), random.nextInt(4));
@@ -379,6 +380,6 @@ class ConcurrentChangesTest {
         picker.get();
 
         assertThat(balancer.endpoints()).hasSize(10_000);
-        assertThat(Duration.ofNanos(best)).isLessThan(Duration.ofMillis(100));
+        assertThat(Duration.ofNanos(best)).isLessThan(Duration.ofMillis(20));
     }
 }

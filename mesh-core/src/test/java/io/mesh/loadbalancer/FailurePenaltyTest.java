@@ -1,11 +1,15 @@
 package io.mesh.loadbalancer;
 
 import static io.mesh.model.LoadBalancerStrategy.LEAST_CONNECTIONS;
+import static io.mesh.model.LoadBalancerStrategy.PEAK_EWMA;
+import static io.mesh.model.LoadBalancerStrategy.POWER_OF_TWO;
 import static io.mesh.model.LoadBalancerStrategy.ROUND_ROBIN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.data.Offset.offset;
 
 import io.mesh.model.InvalidSettingException;
+import io.mesh.model.LoadBalancerStrategy;
 import io.mesh.time.ManualClock;
 import java.time.Duration;
 import java.util.List;
@@ -150,17 +154,21 @@ class FailurePenaltyTest {
     /** Ten instances answer in 167 ms, one fails in 1 ms; 1,000 calls a second. */
     @Test
     void anInstanceThatFailsFastGetsLessThanItsShare() {
-        assertThat(shareOfTheFailing(SECOND)).isLessThan(1.0 / 11).isGreaterThan(0);
+        assertThat(shareOfTheFailing(LEAST_CONNECTIONS, SECOND)).isLessThan(0.03).isGreaterThan(0);
+        assertThat(shareOfTheFailing(POWER_OF_TWO, SECOND)).isLessThan(0.03).isGreaterThan(0);
+        assertThat(shareOfTheFailing(PEAK_EWMA, SECOND)).isLessThan(0.01).isGreaterThan(0);
     }
 
     @Test
-    void withoutAPenaltyAnInstanceThatFailsFastDrawsMostCalls() {
-        assertThat(shareOfTheFailing(Duration.ZERO)).isGreaterThan(0.5);
+    void withoutAPenaltyAnInstanceThatFailsFastDrawsMostCallsOrTwiceItsShare() {
+        assertThat(shareOfTheFailing(LEAST_CONNECTIONS, Duration.ZERO)).isGreaterThan(0.5);
+        assertThat(shareOfTheFailing(POWER_OF_TWO, Duration.ZERO)).isCloseTo(2.0 / 11, offset(0.015));
+        assertThat(shareOfTheFailing(PEAK_EWMA, Duration.ZERO)).isBetween(1.2 / 11, 2.2 / 11); // one at a time
     }
 
-    private double shareOfTheFailing(Duration penalty) {
+    private double shareOfTheFailing(LoadBalancerStrategy strategy, Duration penalty) {
         SplittableRandom random = new SplittableRandom(11);
-        LoadBalancer fleet = Fleet.builder(LEAST_CONNECTIONS, Fleet.ofSize(11))
+        LoadBalancer fleet = Fleet.builder(strategy, Fleet.ofSize(11))
                 .ticker(clock)
                 .random(random)
                 .failurePenalty(penalty)

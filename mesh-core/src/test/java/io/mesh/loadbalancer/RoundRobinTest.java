@@ -4,6 +4,7 @@ import static io.mesh.model.LoadBalancerStrategy.ROUND_ROBIN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mesh.model.ServiceInstance;
+import io.mesh.model.CallOptions;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,11 +41,10 @@ class RoundRobinTest {
     void aPositionBelowZeroPicksAnInstanceAllTheSame() {
         RoundRobinPicker picker = new RoundRobinPicker(Long.MAX_VALUE - 1);
         LoadBalancer balancer = LoadBalancer.of("orders", ROUND_ROBIN, Fleet.of("a", "b", "c"));
-        Candidates candidates = Candidates.of(
-                balancer.endpoints().toArray(new Endpoint[0]), new int[] {1, 1, 1}, false, Candidates.NONE);
+        Candidates candidates = balancer.candidates();
 
-        Map<String, Long> counts =
-                Fleet.count(() -> picker.pick(candidates, FailurePenalty.NONE).id(), 10);
+        Map<String, Long> counts = Fleet.count(
+                () -> picker.pick(candidates, CallOptions.defaults(), Endpoint.UNTIMED).id(), 10);
 
         assertThat(counts).hasSize(3);
     }

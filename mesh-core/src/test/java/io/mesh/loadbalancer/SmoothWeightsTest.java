@@ -15,7 +15,7 @@ class SmoothWeightsTest {
 
     @Property(tries = 300)
     void aPeriodIsInProportionToTheWeights(@ForAll("weights") int[] weights) {
-        int[] table = tableOrIndexes(weights);
+        int[] table = period(weights);
         int n = weights.length;
         long sum = Arrays.stream(weights).asLongStream().sum();
         long period = sum / Arrays.stream(weights).reduce(0, SmoothWeightsTest::gcd);
@@ -27,15 +27,14 @@ class SmoothWeightsTest {
             deviation += Math.abs(counts[i] - (double) weights[i] * table.length / sum);
         }
 
-        assertThat(table.length).isLessThanOrEqualTo(SmoothWeights.MOST_TURNS + n);
+        assertThat(SmoothWeights.of(weights).tableLength()).isLessThanOrEqualTo(SmoothWeights.MOST_TURNS);
         assertThat(deviation).isLessThanOrEqualTo(exact ? 0.000_1 : SmoothWeights.MOST_TURNS * 0.01 + n);
-        assertThat(counts).doesNotContain(0);
     }
 
     /** At every moment, each index has had its share of the turns so far, give or take a few. */
     @Property(tries = 100)
     void turnsAreSpreadOutOverThePeriod(@ForAll("smallWeights") int[] weights) {
-        int[] table = tableOrIndexes(weights);
+        int[] table = period(weights);
         int[] turns = countsOf(table, weights.length);
         int[] had = new int[weights.length];
 
@@ -69,28 +68,80 @@ class SmoothWeightsTest {
 
     @Test
     void equalWeightsNeedNoTable() {
-        assertThat(SmoothWeights.table(new int[] {4, 4, 4})).isNull();
+        assertThat(SmoothWeights.of(new int[] {4, 4, 4}).areEqual()).isTrue();
     }
 
     @Test
-    void thousandsOfInstancesShareOneTableOfBoundedLength() {
-        int[] weights = new int[10_000];
-        Arrays.setAll(weights, i -> 1 + i * 37 % 1_000_000);
+    void theGreatestPeriodThatIsExactIsOf65536Turns() {
+        int[] counts = countsOf(period(new int[] {1, 65_535}), 2);
 
-        int[] table = SmoothWeights.table(weights);
-
-        assertThat(table.length).isLessThanOrEqualTo(SmoothWeights.MOST_TURNS + weights.length);
-        assertThat(countsOf(table, weights.length)).doesNotContain(0);
+        assertThat(counts).containsExactly(1, 65_535);
+        assertThat(SmoothWeights.of(new int[] {1, 65_535}).tableLength()).isEqualTo(65_536);
+        assertThat(SmoothWeights.of(new int[] {1, 65_536}).tableLength()).isZero();
     }
 
-    private static int[] tableOrIndexes(int[] weights) {
-        int[] table = SmoothWeights.table(weights);
-        if (table != null) {
-            return table;
+    /** Nobody is rounded up to a turn in each period: what is missing of one comes later. */
+    @Test
+    void overManyPicksEachOfThousandsHasItsShareHoweverLightItIs() {
+        int[] weights = new int[10_000];
+        Arrays.fill(weights, 1);
+        weights[0] = 1_000_000;
+        SmoothWeights schedule = SmoothWeights.of(weights);
+        int[] counts = new int[weights.length];
+
+        int picks = 10_099_990; // ten times the sum
+        for (int i = 0; i < picks; i++) {
+            counts[schedule.index(i)]++;
         }
-        int[] indexes = new int[weights.length];
-        Arrays.setAll(indexes, i -> i);
-        return indexes;
+
+        assertThat(counts[0] / 10_000_000.0).isCloseTo(1, offset(0.001));
+        assertThat(Arrays.stream(counts).skip(1).summaryStatistics().getMin()).isBetween(9, 10);
+        assertThat(Arrays.stream(counts).skip(1).summaryStatistics().getMax()).isBetween(10, 11);
+    }
+
+    /** Lights among a heavy one do not come all at once. */
+    @Test
+    void alsoWithoutATableTurnsAreSpreadOut() {
+        int[] weights = new int[1_000];
+        Arrays.fill(weights, 1);
+        weights[500] = 100_000;
+        SmoothWeights schedule = SmoothWeights.of(weights);
+
+        int most = 0;
+        for (int window = 0; window < 1_000; window++) {
+            int light = 0;
+            for (int i = 0; i < 1_000; i++) {
+                light += schedule.index(window * 1_000L + i) == 500 ? 0 : 1;
+            }
+            most = Math.max(most, light);
+        }
+
+        assertThat(most).isLessThanOrEqualTo(20); // 9.9 on average
+    }
+
+    @Test
+    void positionsMayBeAnyAndTheGreatestWeightsDoNotOverflow() {
+        SmoothWeights schedule = SmoothWeights.of(new int[] {Integer.MAX_VALUE, Integer.MAX_VALUE, 1});
+        int[] counts = new int[3];
+
+        for (long position = Long.MIN_VALUE; position < Long.MIN_VALUE + 1_000; position++) {
+            counts[schedule.index(position)]++;
+        }
+        for (long position = Long.MAX_VALUE - 1_000; position < Long.MAX_VALUE; position++) {
+            counts[schedule.index(position)]++;
+        }
+
+        assertThat(counts[0]).isCloseTo(1_000, offset(3));
+        assertThat(counts[1]).isCloseTo(1_000, offset(3));
+    }
+
+    /** Whose turn it is over one period, or 65,536 turns of one that is longer. */
+    private static int[] period(int[] weights) {
+        SmoothWeights schedule = SmoothWeights.of(weights);
+        int length = schedule.tableLength() > 0 ? schedule.tableLength() : SmoothWeights.MOST_TURNS;
+        int[] period = new int[schedule.areEqual() ? weights.length : length];
+        Arrays.setAll(period, schedule::index);
+        return period;
     }
 
     private static int[] countsOf(int[] table, int n) {

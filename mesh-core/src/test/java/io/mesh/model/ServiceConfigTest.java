@@ -23,7 +23,7 @@ class ServiceConfigTest {
 
         assertThat(defaults.instances()).isEmpty();
         assertThat(defaults.loadBalancer())
-                .isEqualTo(new LoadBalancerConfig(LoadBalancerStrategy.LEAST_CONNECTIONS, 50));
+                .isEqualTo(new LoadBalancerConfig(LoadBalancerStrategy.LEAST_CONNECTIONS, null, 0, 50));
         assertThat(defaults.circuitBreaker()).isEqualTo(CircuitBreakerConfig.defaults());
         assertThat(defaults.breakerScope()).isEqualTo(BreakerScope.INSTANCE);
         assertThat(defaults.retry()).isNull();
@@ -57,7 +57,7 @@ class ServiceConfigTest {
                 .isEqualTo(new ServiceConfig(
                         Mode.OBSERVE,
                         List.of(a, b),
-                        new LoadBalancerConfig(LoadBalancerStrategy.WEIGHTED, 10),
+                        new LoadBalancerConfig(LoadBalancerStrategy.WEIGHTED, null, 0, 10),
                         CircuitBreakerConfig.builder().failureThreshold(1).build(),
                         BreakerScope.SERVICE,
                         RetryConfig.defaults(),
@@ -191,13 +191,56 @@ class ServiceConfigTest {
 
     @Test
     void nothingIsKnownOfACallUnlessItIsSaid() {
-        assertThat(CallOptions.defaults()).isEqualTo(new CallOptions(null, null));
+        assertThat(CallOptions.defaults()).isEqualTo(new CallOptions(null, null, null));
         assertThat(CallOptions.idempotent(true)).isSameAs(CallOptions.idempotent(true));
         assertThat(CallOptions.idempotent(false).idempotent()).isFalse();
         assertThat(CallOptions.idempotent(true).withTimeout(Duration.ofSeconds(1)))
-                .isEqualTo(new CallOptions(true, Duration.ofSeconds(1)));
+                .isEqualTo(new CallOptions(true, Duration.ofSeconds(1), null));
         assertThat(CallOptions.defaults().withTimeout(Duration.ofSeconds(1)).withTimeout(null))
                 .isEqualTo(CallOptions.defaults());
+    }
+
+    @Test
+    void aHashKeyIsKeptBesideTheOtherOptions() {
+        CallOptions options = CallOptions.idempotent(true).withHashKey("customer-42").withTimeout(Duration.ofSeconds(1));
+
+        assertThat(options).isEqualTo(new CallOptions(true, Duration.ofSeconds(1), "customer-42"));
+        assertThat(options.withHashKey(null).hashKey()).isNull();
+        assertRefused(() -> CallOptions.defaults().withHashKey(" "), "hashKey must not be blank, but is ' '");
+    }
+
+    @Test
+    void aStrategyOfYourOwnReplacesABuiltInOneAndTheOtherWayRound() {
+        LoadBalancerConfig own = LoadBalancerConfig.builder()
+                .strategy(LoadBalancerStrategy.RANDOM)
+                .customStrategy("by-zone")
+                .build();
+
+        assertThat(own.customStrategy()).isEqualTo("by-zone");
+        assertThat(own.toBuilder().build()).isEqualTo(own);
+        assertThat(own.toBuilder().strategy(LoadBalancerStrategy.WEIGHTED).build().customStrategy())
+                .isNull();
+        assertThat(ServiceConfig.builder().customStrategy("by-zone").build().loadBalancer().customStrategy())
+                .isEqualTo("by-zone");
+        assertRefused(
+                () -> LoadBalancerConfig.builder().customStrategy(" ").build(),
+                "customStrategy must not be blank, but is ' '");
+    }
+
+    @Test
+    void theBoundOfHashedLoadIsInPercentOfAShare() {
+        for (int percent : new int[] {0, 100, 125, 1_000}) {
+            assertThat(LoadBalancerConfig.builder()
+                            .hashBalanceFactor(percent)
+                            .build()
+                            .hashBalanceFactor())
+                    .isEqualTo(percent);
+        }
+        for (int percent : new int[] {-1, 1, 99, 1_001}) {
+            assertRefused(
+                    () -> LoadBalancerConfig.builder().hashBalanceFactor(percent).build(),
+                    "hashBalanceFactor must be 0, or between 100 and 1000, but is " + percent);
+        }
     }
 
     @Test

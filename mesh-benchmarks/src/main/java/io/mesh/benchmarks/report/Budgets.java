@@ -6,11 +6,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.stream.Stream;
 
 /** What each path may cost, in the unit of the same run, and what it does. */
 final class Budgets {
 
     private static final List<String> STRATEGIES = List.of("RoundRobin", "Random", "Weighted", "LeastConnections");
+
+    private static final List<String> WITHOUT_CLOCK = Stream.concat(
+                    STRATEGIES.stream(), Stream.of("PowerOfTwo", "ConsistentHash"))
+            .toList();
 
     private final Results results;
     private final Figures figures;
@@ -75,7 +80,7 @@ final class Budgets {
     }
 
     private void pick() {
-        for (String strategy : List.of("RoundRobin", "Random", "Weighted")) {
+        for (String strategy : List.of("RoundRobin", "Random", "Weighted", "PowerOfTwo")) {
             for (String count : List.of("3", "10000")) {
                 row(
                         "Pick of " + count + ", " + words(strategy),
@@ -94,7 +99,7 @@ final class Budgets {
     }
 
     private void wholeCall() {
-        for (String strategy : STRATEGIES) {
+        for (String strategy : WITHOUT_CLOCK) {
             row(
                     "Whole call, " + words(strategy),
                     "≤ 10 adds",

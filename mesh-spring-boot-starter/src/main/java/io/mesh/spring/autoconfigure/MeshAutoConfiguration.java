@@ -1,15 +1,19 @@
 package io.mesh.spring.autoconfigure;
 
 import io.mesh.event.MeshListener;
+import io.mesh.loadbalancer.Picker;
 import io.mesh.model.MeshConfig;
 import io.mesh.proxy.Mesh;
+import io.mesh.proxy.MeshBuilder;
 import io.mesh.spring.aop.GuardRegistrar;
 import io.mesh.spring.inject.ServiceProxyRegistrar;
 import io.mesh.spring.properties.MeshConfigMapper;
 import io.mesh.spring.properties.MeshProperties;
 import io.mesh.spring.properties.Observing;
 import io.mesh.spring.properties.OnMeshEnabled;
+import java.util.List;
 import java.util.concurrent.Executor;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -39,15 +43,19 @@ class MeshAutoConfiguration {
             MeshProperties properties,
             MeshConfigMapper mapper,
             ObjectProvider<MeshListener> listeners,
-            @Qualifier("applicationTaskExecutor") ObjectProvider<Executor> executor) {
+            @Qualifier("applicationTaskExecutor") ObjectProvider<Executor> executor,
+            ListableBeanFactory beans) {
         mapper.warnOfUncheckedKeys();
         MeshConfig config = mapper.config();
+        List<String> strategies = List.of(beans.getBeanNamesForType(Picker.class));
+        mapper.requireStrategies(config, strategies);
         Observing.say(config);
-        return Mesh.builder()
+        MeshBuilder builder = Mesh.builder()
                 .config(config)
                 .stackTraces(properties.stackTraces())
                 .listeners(listeners.orderedStream().toList())
-                .hedgeExecutor(executor.getIfAvailable())
-                .build();
+                .hedgeExecutor(executor.getIfAvailable());
+        strategies.forEach(name -> builder.strategy(name, () -> beans.getBean(name, Picker.class)));
+        return builder.build();
     }
 }

@@ -30,6 +30,7 @@ import io.mesh.spring.properties.MeshProperties.TimeoutSettings;
 import io.mesh.spring.properties.MeshProperties.WindowSettings;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -55,6 +56,7 @@ public final class MeshConfigMapper {
     private static final ConfigurationPropertyName DEFAULT_RETRY = DEFAULTS.append("retry");
     private static final ConfigurationPropertyName DEFAULT_TIMEOUT = DEFAULTS.append("timeout");
     private static final ConfigurationPropertyName DEFAULT_LIMIT = DEFAULTS.append("concurrency-limit");
+    private static final String CUSTOM_STRATEGY = "custom-strategy";
     private static final ConfigurationPropertyName SERVICES = Schema.ROOT.append("services");
     private static final ConfigurationPropertyName BREAKERS = Schema.ROOT.append("circuit-breakers");
     private static final ConfigurationPropertyName RETRIES = Schema.ROOT.append("retries");
@@ -296,7 +298,46 @@ public final class MeshConfigMapper {
 
     private static LoadBalancerConfig loadBalancer(
             InheritedProperties group, ConfigurationPropertyName name, LoadBalancerSettings settings) {
-        return checked(group, name, () -> new LoadBalancerConfig(settings.strategy(), settings.maxEjectionPercent()));
+        return checked(
+                group,
+                name,
+                () -> new LoadBalancerConfig(
+                        settings.strategy(),
+                        customStrategy(group, name, settings.customStrategy()),
+                        settings.hashBalanceFactor(),
+                        settings.maxEjectionPercent()));
+    }
+
+    /** Of a strategy and one of the application's own the one that is set nearer to the service. */
+    private static @Nullable String customStrategy(
+            InheritedProperties group, ConfigurationPropertyName name, @Nullable String custom) {
+        ConfigurationPropertyName customKey = name.append(CUSTOM_STRATEGY);
+        ConfigurationPropertyName builtInKey = name.append("strategy");
+        if (!group.isAtLeastAsStrong(builtInKey, customKey)) {
+            return custom;
+        }
+        if (group.isAtLeastAsStrong(customKey, builtInKey)) {
+            throw new InvalidSettingException("customStrategy", custom, "must not stand beside strategy: one can choose");
+        }
+        return null;
+    }
+
+    /**
+     * Refuses a strategy of the application's own that is no bean.
+     *
+     * @param config made of the properties
+     * @param strategies names of the beans that are strategies
+     */
+    public void requireStrategies(MeshConfig config, Collection<String> strategies) {
+        config.services().forEach((service, settings) -> {
+            String custom = settings.loadBalancer().customStrategy();
+            if (custom != null && !strategies.contains(custom)) {
+                ConfigurationPropertyName name = SERVICES.append(service);
+                ConfigurationPropertyName key = name.append("load-balancer").append(CUSTOM_STRATEGY);
+                ConfigurationProperty property = new InheritedProperties(environment, name, null, DEFAULTS).find(key);
+                throw Refusal.noStrategy(property == null ? key + " is " + custom : Wording.statement(property), custom, strategies);
+            }
+        });
     }
 
     private CircuitBreakerConfig breaker(ConfigurationPropertyName name, StatedSettings stated) {

@@ -130,11 +130,17 @@ public record MeshProperties(
      * How the instances of a service share its calls.
      *
      * @param strategy How one of the available instances is chosen.
+     * @param customStrategy Name of a bean of type Picker that chooses instead of the strategy; a singleton is shared by
+     *     the services that name it.
+     * @param hashBalanceFactor With consistent-hash, how many percent of its share of the calls in flight an instance may
+     *     have, 100 to 1000; 0 for any number.
      * @param maxEjectionPercent Which share of a service's instances may be kept out at once by their circuit
      *     breakers, 1 to 100.
      */
     public record LoadBalancerSettings(
             @DefaultValue("least-connections") LoadBalancerStrategy strategy,
+            @Nullable String customStrategy,
+            @DefaultValue("0") int hashBalanceFactor,
             @DefaultValue("50") int maxEjectionPercent) {}
 
     /**

@@ -2,8 +2,10 @@ package io.mesh.spring.properties;
 
 import io.mesh.model.InvalidSettingException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +60,23 @@ final class Refusal {
         return new InvalidMeshPropertyException(
                 List.of(service + " has no instances" + Wording.place(written.getOrigin()) + "."),
                 "List them under " + service + ".instances, or write instances: [] if they are added at run time.");
+    }
+
+    /**
+     * A strategy of the application's own that there is not.
+     *
+     * @param statement says where it is named
+     * @param name of the bean
+     * @param known names of the beans that are strategies
+     */
+    static InvalidMeshPropertyException noStrategy(String statement, String name, Collection<String> known) {
+        String meant = Nearest.of(name, known);
+        return new InvalidMeshPropertyException(
+                List.of(statement + ", but must be the name of a bean of type io.mesh.loadbalancer.Picker: there "
+                        + (known.isEmpty() ? "is none." : "are " + String.join(", ", new TreeSet<>(known)) + ".")),
+                meant != null
+                        ? "Did you mean " + meant + "?"
+                        : "Declare such a bean, or choose a built-in strategy with load-balancer.strategy.");
     }
 
     InvalidMeshPropertyException missing(ConfigurationPropertyName instance, String key) {

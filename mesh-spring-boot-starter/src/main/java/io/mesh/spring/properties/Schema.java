@@ -72,6 +72,8 @@ final class Schema {
             Map.entry("bulkhead", "concurrency-limit"),
             Map.entry("max-wait-duration", "max-wait"),
             Map.entry("policy", "strategy"),
+            Map.entry("algorithm", "strategy"),
+            Map.entry("lb-policy", "strategy"),
             Map.entry("addresses", "instances"),
             Map.entry("hosts", "instances"),
             Map.entry("servers", "instances"),

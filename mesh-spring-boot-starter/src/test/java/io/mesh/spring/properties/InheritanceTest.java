@@ -145,7 +145,7 @@ class InheritanceTest {
                                             0,
                                             Map.of("zone", "a", "rack.row", "7")),
                                     ServiceInstance.of("[::1]:8083")))
-                            .loadBalancer(new LoadBalancerConfig(LoadBalancerStrategy.ROUND_ROBIN, 30))
+                            .loadBalancer(new LoadBalancerConfig(LoadBalancerStrategy.ROUND_ROBIN, null, 150, 30))
                             .circuitBreaker(breaker)
                             .breakerScope(BreakerScope.SERVICE)
                             .mode(Mode.ACT)

@@ -172,7 +172,10 @@ class InvalidPropertiesTest {
                     mesh.defaults.circuit-breaker.open-timeout-jitter=2          | but must be between 0 and 1.
                     mesh.services.orders.retry=often                             | but is a group of settings and has no value of its own.
                     mesh.services.orders.load-balancer.max-ejection-percent=0    | but must be between 1 and 100.
-                    mesh.services.orders.load-balancer.strategy=fastest          | but must be one of round-robin, random, weighted, least-connections.
+                    mesh.services.orders.load-balancer.hash-balance-factor=99    | but must be 0, or between 100 and 1000.
+                    mesh.services.orders.load-balancer.custom-strategy=          | but must not be blank.
+                    mesh.services.orders.load-balancer.algorithm=random          | Did you mean mesh.services.orders.load-balancer.strategy?
+                    mesh.services.orders.load-balancer.strategy=fastest          | but must be one of round-robin, random, weighted, least-connections, power-of-two, peak-ewma, consistent-hash.
                     mesh.services.myOrders.instances=a:1                         | 'myOrders' is no name for an entry of mesh.services
                     mesh.circuit-breakers.UPPER.ignore=                          | Call it upper.
                     """)
@@ -256,6 +259,8 @@ class InvalidPropertiesTest {
                     mesh.defaults.load-balancer.strategy=least-connection,       least-connections
                     mesh.services.stock.load-balancer.strategy=LeastConnection,  least-connections
                     mesh.services.stock.load-balancer.strategy=roundrobbin,      round-robin
+                    mesh.services.stock.load-balancer.strategy=peek-ewma,        peak-ewma
+                    mesh.services.stock.load-balancer.strategy=consistent-hashing, consistent-hash
                     mesh.services.stock.breaker-scope=instances,                 instance
                     mesh.mode=observed,                                          observe
                     mesh.services.stock.mode=acts,                               act

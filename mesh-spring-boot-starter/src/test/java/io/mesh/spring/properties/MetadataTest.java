@@ -112,6 +112,7 @@ class MetadataTest {
                         "mesh.timeouts.keys",
                         "mesh.mode",
                         "mesh.defaults.load-balancer.strategy",
+                        "mesh.defaults.load-balancer.custom-strategy",
                         "mesh.defaults.retry.retry-on",
                         "mesh.defaults.retry.abort-on",
                         "mesh.defaults.circuit-breaker.ignore",

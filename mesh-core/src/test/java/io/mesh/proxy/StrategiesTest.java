@@ -1,0 +1,260 @@
+package io.mesh.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import io.mesh.loadbalancer.CallObserver;
+import io.mesh.loadbalancer.CallOutcome;
+import io.mesh.loadbalancer.Candidates;
+import io.mesh.loadbalancer.Endpoint;
+import io.mesh.loadbalancer.Lease;
+import io.mesh.loadbalancer.Picker;
+import io.mesh.model.CallOptions;
+import io.mesh.model.CircuitBreakerConfig;
+import io.mesh.model.InvalidSettingException;
+import io.mesh.model.LoadBalancerStrategy;
+import io.mesh.model.Repeat;
+import io.mesh.model.RetryConfig;
+import io.mesh.time.ManualClock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** What strategies are told of the calls of a service, and what they decide there. */
+class StrategiesTest {
+
+    private final ManualClock clock = new ManualClock();
+    private final List<String> heard = new CopyOnWriteArrayList<>();
+
+    /** The first of the list, or the next on a retry. */
+    private final class Listening implements Picker {
+
+        @Override
+        public Endpoint pick(Candidates candidates, CallOptions options, long now) {
+            return candidates.get(0);
+        }
+
+        @Override
+        public boolean measuresLatency() {
+            return true;
+        }
+
+        @Override
+        public @Nullable CallObserver observe(Endpoint endpoint) {
+            return new CallObserver() {
+                @Override
+                public void started() {
+                    heard.add(endpoint.id() + " started");
+                }
+
+                @Override
+                public void ended(CallOutcome outcome, long latencyNanos, long now) {
+                    heard.add(endpoint.id() + " " + outcome + " " + latencyNanos);
+                }
+            };
+        }
+    }
+
+    private MeshBuilder mesh() {
+        return Mesh.builder()
+                .ticker(clock)
+                .sleeper(clock)
+                .scheduler(clock)
+                .strategy("listening", Listening::new);
+    }
+
+    private ServiceProxy listening() {
+        return mesh().service("orders", s -> s.instances("a:1", "b:1")
+                        .customStrategy("listening")
+                        .circuitBreaker(CircuitBreakerConfig.builder()
+                                .ignore(UnsupportedOperationException.class)
+                                .recordSuccess(ArithmeticException.class)
+                                .recordFailureResult(String.class, "bad"::equals)
+                                .build())
+                        .repeat(Repeat.ANY)
+                        .retry(RetryConfig.builder()
+                                .initialDelay(Duration.ZERO)
+                                .retryOn(IllegalStateException.class)
+                                .attemptTimeout(Duration.ofMillis(1))
+                                .build()))
+                .build()
+                .service("orders");
+    }
+
+    @Test
+    void aStrategyHearsOfEachAttemptAsTheBreakerSeesIt() {
+        ServiceProxy orders = listening();
+
+        orders.call(instance -> {
+            clock.advance(Duration.ofNanos(7));
+            return "fine";
+        });
+        orders.call(instance -> "bad");
+        catchThrowable(() -> orders.run(instance -> {
+            throw new UnsupportedOperationException();
+        }));
+        catchThrowable(() -> orders.run(instance -> {
+            throw new ArithmeticException();
+        }));
+        orders.call(instance -> {
+            if (instance.id().equals("a:1")) {
+                throw new IllegalStateException();
+            }
+            return "fine";
+        });
+
+        assertThat(heard)
+                .containsExactly(
+                        "a:1 started", "a:1 SUCCESS 7",
+                        "a:1 started", "a:1 FAILURE 0",
+                        "a:1 started", "a:1 ABANDONED 0",
+                        "a:1 started", "a:1 SUCCESS 0",
+                        "a:1 started", "a:1 FAILURE 0",
+                        "b:1 started", "b:1 SUCCESS 0");
+    }
+
+    @Test
+    void ofAnAsynchronousCallItHearsWhenItsStageEndsOrItIsCancelled() {
+        ServiceProxy orders = listening();
+        CompletableFuture<String> first = new CompletableFuture<>();
+        CompletableFuture<String> second = new CompletableFuture<>();
+
+        orders.callAsync(instance -> first);
+        CompletableFuture<String> cancelled = orders.callAsync(instance -> second);
+        clock.advance(Duration.ofNanos(9));
+        first.complete("fine");
+        cancelled.cancel(true);
+
+        assertThat(heard).containsExactly("a:1 started", "a:1 started", "a:1 SUCCESS 9", "a:1 ABANDONED 9");
+        assertThat(orders.loadBalancer().endpoints()).allSatisfy(e -> assertThat(e.inFlight()).isZero());
+    }
+
+    @Test
+    void anAttemptThatTakesTooLongIsAFailureAndToldOnce() {
+        ServiceProxy orders = listening();
+        CompletableFuture<String> stuck = new CompletableFuture<>();
+
+        orders.callAsync(CallOptions.idempotent(false), instance -> stuck);
+        clock.advance(Duration.ofMillis(1));
+        stuck.complete("late");
+
+        assertThat(heard).containsExactly("a:1 started", "a:1 FAILURE 1000000");
+    }
+
+    @Test
+    void theTimeThatAResponseIsReadIsNotPartOfTheLatency() throws Exception {
+        ServiceProxy orders = listening();
+
+        Lease body = orders.exchange(CallOptions.defaults(), attempt -> {
+            clock.advance(Duration.ofNanos(3));
+            return attempt.keepLease();
+        });
+        clock.advance(Duration.ofSeconds(5));
+        assertThat(body.endpoint().inFlight()).isEqualTo(1);
+        body.close();
+
+        assertThat(heard).containsExactly("a:1 started", "a:1 SUCCESS 3");
+        assertThat(body.endpoint().inFlight()).isZero();
+    }
+
+    @Test
+    void ofAnInstanceThatItsBreakerKeepsOutItHearsNothing() {
+        ServiceProxy orders = listening();
+        orders.circuitBreaker("a:1").forceOpen();
+
+        orders.call(instance -> "fine");
+
+        assertThat(heard).containsExactly("b:1 started", "b:1 SUCCESS 0");
+    }
+
+    @Test
+    void eachServiceHasAPickerOfItsOwn() {
+        List<Picker> made = new ArrayList<>();
+        Mesh mesh = Mesh.builder()
+                .strategy("mine", () -> {
+                    made.add(new Listening());
+                    return made.get(made.size() - 1);
+                })
+                .service("orders", s -> s.instances("a:1").customStrategy("mine"))
+                .service("stock", s -> s.instances("b:1").customStrategy("mine"))
+                .build();
+
+        assertThat(made).hasSize(2);
+        mesh.update(config -> config.toBuilder()
+                .service(
+                        "stock",
+                        config.services().get("stock").toBuilder()
+                                .strategy(LoadBalancerStrategy.RANDOM)
+                                .build())
+                .build());
+        assertThat(made).hasSize(2);
+        assertThat(mesh.service("stock").loadBalancer().config().strategy()).isEqualTo(LoadBalancerStrategy.RANDOM);
+    }
+
+    @Test
+    void aStrategyThatNobodyHasGivenIsRefusedAndNothingIsChanged() {
+        assertThatThrownBy(() -> mesh().service("orders", s -> s.instances("a:1").customStrategy("listenin"))
+                        .build())
+                .isInstanceOf(InvalidSettingException.class)
+                .hasMessage("loadBalancer.customStrategy must be one of the strategies given to the mesh, which are"
+                        + " [listening], but is 'listenin'");
+        Mesh mesh = mesh().service("orders", s -> s.instances("a:1")).build();
+
+        assertThatThrownBy(() -> mesh.update(config -> config.toBuilder()
+                        .service(
+                                "orders",
+                                config.services().get("orders").toBuilder()
+                                        .customStrategy("x")
+                                        .build())
+                        .build()))
+                .isInstanceOf(InvalidSettingException.class);
+        assertThat(mesh.config().services().get("orders").loadBalancer().customStrategy())
+                .isNull();
+        assertThat(mesh.service("orders").<String, RuntimeException>call(instance -> instance.id()))
+                .isEqualTo("a:1");
+    }
+
+    @Test
+    void callsOfOneKeyGoToOneInstanceAndTheirRetriesToTheSameNextOne() {
+        ServiceProxy orders = mesh().service("orders", s -> s.instances("a:1", "b:1", "c:1", "d:1")
+                        .strategy(LoadBalancerStrategy.CONSISTENT_HASH)
+                        .retry(RetryConfig.builder()
+                                .initialDelay(Duration.ZERO)
+                                .build()))
+                .build()
+                .service("orders");
+        CallOptions options = CallOptions.idempotent(true).withHashKey("customer-42");
+        Set<List<String>> ways = new HashSet<>();
+
+        for (int i = 0; i < 4; i++) { // fewer than open a circuit
+            List<String> way = new ArrayList<>();
+            orders.call(options, instance -> {
+                way.add(instance.id());
+                if (way.size() == 1) {
+                    throw new IllegalStateException("first fails");
+                }
+                return "fine";
+            });
+            ways.add(way);
+        }
+        for (int i = 0; i < 4; i++) {
+            List<String> way = new ArrayList<>();
+            orders.<String>callAsync(options, instance -> {
+                        way.add(instance.id());
+                        return CompletableFuture.completedFuture("fine");
+                    })
+                    .join();
+            assertThat(ways.iterator().next()).startsWith(way.get(0));
+        }
+
+        assertThat(ways).hasSize(1);
+        assertThat(ways.iterator().next()).hasSize(2).doesNotHaveDuplicates();
+    }
+}
