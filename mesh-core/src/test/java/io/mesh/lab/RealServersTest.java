@@ -48,6 +48,7 @@ class RealServersTest {
     private static final double USUAL_SECONDS = 0.167;
     private static final double SLOW_SECONDS = 2;
     private static final Duration IN_TIME = Duration.ofSeconds(1);
+    private static final double PATIENCE_SECONDS = 1;
     private static final double TOLERANCE = 0.01;
 
     /** Who calls. */
@@ -123,7 +124,7 @@ class RealServersTest {
 
     private static double simulated(Caller caller) {
         Simulation simulation = new Simulation(1);
-        Cluster cluster = new Cluster(simulation, IN_TIME.toSeconds());
+        Cluster cluster = new Cluster(simulation, PATIENCE_SECONDS);
         Behaviour usual = Behaviour.steady(USUAL_SECONDS);
         List<ServiceInstance> instances = cluster.add(INSTANCES, usual);
         cluster.backend("i" + SLOW).behave(usual.butBetween(FROM, TO, Behaviour.steady(SLOW_SECONDS)));
@@ -169,7 +170,7 @@ class RealServersTest {
                 return answer;
             }));
         }
-        CompletableFuture.allOf(calls.toArray(CompletableFuture[]::new)).get(20, TimeUnit.SECONDS);
+        CompletableFuture.allOf(calls.toArray(CompletableFuture<?>[]::new)).get(20, TimeUnit.SECONDS);
         return (double) inTime.sum() / calls.size();
     }
 

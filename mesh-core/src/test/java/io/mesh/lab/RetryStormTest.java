@@ -149,11 +149,11 @@ class RetryStormTest {
     }
 
     private static List<Storm> storms(Policy policy) {
-        return STORMS.stream().filter(storm -> storm.policy == policy).toList();
+        return STORMS.stream().filter(storm -> storm.policy.equals(policy)).toList();
     }
 
     private static List<Outage> outages(Policy policy) {
-        return OUTAGES.stream().filter(outage -> outage.policy == policy).toList();
+        return OUTAGES.stream().filter(outage -> outage.policy.equals(policy)).toList();
     }
 
     @Test
@@ -264,7 +264,7 @@ class RetryStormTest {
 
     private static List<Storm> shown() {
         return STORMS.stream()
-                .filter(storm -> storm.baseLoad == README_LOAD && storm.policy != QUICK_BREAKERS)
+                .filter(storm -> storm.baseLoad == README_LOAD && !storm.policy.equals(QUICK_BREAKERS))
                 .toList();
     }
 }
