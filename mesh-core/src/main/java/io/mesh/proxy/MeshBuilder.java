@@ -1,5 +1,6 @@
 package io.mesh.proxy;
 
+import io.mesh.discovery.ServiceDiscovery;
 import io.mesh.event.MeshListener;
 import io.mesh.model.CircuitBreakerConfig;
 import io.mesh.model.ConcurrencyLimitConfig;
@@ -14,6 +15,8 @@ import io.mesh.time.Ticker;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
@@ -32,6 +35,7 @@ public final class MeshBuilder {
     private RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
     private boolean stackTraces;
     private @Nullable Executor hedgeExecutor;
+    private final Map<String, ServiceDiscovery.Factory> discoveries = new TreeMap<>();
 
     MeshBuilder() {}
 
@@ -228,10 +232,26 @@ public final class MeshBuilder {
     }
 
     /**
+     * Gives the mesh a way to find instances, beside DNS and files; services use it by
+     * {@link io.mesh.model.DiscoveryConfig#named(String, String)}.
+     *
+     * @param way its name, lower-case kebab, such as {@code consul}
+     * @param factory makes the discovery of one service; the mesh starts and closes it
+     * @return this builder
+     * @throws io.mesh.model.InvalidSettingException if the name is not lower-case kebab
+     */
+    public MeshBuilder discovery(String way, ServiceDiscovery.Factory factory) {
+        MeshConfig.requireName("discovery", way);
+        discoveries.put(way, factory);
+        return this;
+    }
+
+    /**
      * Makes the mesh.
      *
      * @return the mesh, open
-     * @throws io.mesh.model.InvalidSettingException if a name is not lower-case kebab
+     * @throws io.mesh.model.InvalidSettingException if a name is not lower-case kebab, or a service is to be discovered
+     *     in a way that was not given
      */
     public Mesh build() {
         Waits waits = new Waits(sleeper, scheduler);
@@ -244,7 +264,8 @@ public final class MeshBuilder {
                         List.copyOf(listeners),
                         random,
                         stackTraces,
-                        hedgeExecutor),
+                        hedgeExecutor,
+                        new TreeMap<>(discoveries)),
                 config.build());
     }
 }

@@ -1,20 +1,27 @@
 package io.mesh.proxy;
 
 import io.mesh.circuitbreaker.CircuitBreaker;
+import io.mesh.discovery.ServiceDiscovery;
 import io.mesh.event.EventQueue;
 import io.mesh.event.MeshEvent;
 import io.mesh.event.MeshListener;
 import io.mesh.limit.ConcurrencyLimit;
 import io.mesh.model.CircuitBreakerConfig;
 import io.mesh.model.ConcurrencyLimitConfig;
+import io.mesh.model.DiscoveryConfig;
+import io.mesh.model.DiscoverySource;
+import io.mesh.model.InvalidSettingException;
 import io.mesh.model.Mode;
 import io.mesh.model.RetryBudgetConfig;
 import io.mesh.model.RetryConfig;
+import io.mesh.model.ServiceConfig;
 import io.mesh.model.TimeoutConfig;
 import io.mesh.policy.Timeout;
 import io.mesh.retry.RetryPolicy;
 import io.mesh.time.Ticker;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +34,8 @@ record MeshParts(
         List<MeshListener> listeners,
         RandomGenerator random,
         boolean stackTraces,
-        @Nullable Executor hedgeExecutor) {
+        @Nullable Executor hedgeExecutor,
+        Map<String, ServiceDiscovery.Factory> discoveries) {
 
     CircuitBreaker.Builder newBreaker(String name, CircuitBreakerConfig config, Mode mode) {
         return CircuitBreaker.builder(name)
@@ -74,5 +82,28 @@ record MeshParts(
                 .listeners(listeners)
                 .stackTraces(stackTraces)
                 .build();
+    }
+
+    /** Refuses a service that is to be discovered in a way that this mesh was not given. */
+    void requireDiscovery(ServiceConfig service) {
+        DiscoveryConfig discovery = service.discovery();
+        if (discovery != null
+                && discovery.source() instanceof DiscoverySource.Named named
+                && !discoveries.containsKey(named.name())) {
+            throw new InvalidSettingException(
+                    "discovery",
+                    "'" + named.name() + "'",
+                    "must be dns, srv, a file or what Mesh.builder().discovery(name, factory) was given ("
+                            + String.join(", ", discoveries.keySet()) + ")");
+        }
+    }
+
+    /** The source of a service's instances, not started. */
+    ServiceDiscovery newDiscovery(DiscoveryConfig config) {
+        if (config.source() instanceof DiscoverySource.Named named) {
+            ServiceDiscovery.Factory factory = Objects.requireNonNull(discoveries.get(named.name()));
+            return factory.create(named.service(), config);
+        }
+        return ServiceDiscovery.of(config, waits.timer(), random);
     }
 }
