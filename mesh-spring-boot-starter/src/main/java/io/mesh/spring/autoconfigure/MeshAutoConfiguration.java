@@ -1,8 +1,10 @@
 package io.mesh.spring.autoconfigure;
 
+import io.mesh.discovery.ServiceDiscovery;
 import io.mesh.event.MeshListener;
 import io.mesh.model.MeshConfig;
 import io.mesh.proxy.Mesh;
+import io.mesh.proxy.MeshBuilder;
 import io.mesh.spring.aop.GuardRegistrar;
 import io.mesh.spring.inject.ServiceProxyRegistrar;
 import io.mesh.spring.properties.MeshConfigMapper;
@@ -39,15 +41,22 @@ class MeshAutoConfiguration {
             MeshProperties properties,
             MeshConfigMapper mapper,
             ObjectProvider<MeshListener> listeners,
-            @Qualifier("applicationTaskExecutor") ObjectProvider<Executor> executor) {
+            @Qualifier("applicationTaskExecutor") ObjectProvider<Executor> executor,
+            @Qualifier(MeshConfigMapper.SPRING_CLOUD) ObjectProvider<ServiceDiscovery.Factory> springCloud) {
         mapper.warnOfUncheckedKeys();
         MeshConfig config = mapper.config();
         Observing.say(config);
-        return Mesh.builder()
+        MeshBuilder mesh = Mesh.builder()
                 .config(config)
                 .stackTraces(properties.stackTraces())
                 .listeners(listeners.orderedStream().toList())
-                .hedgeExecutor(executor.getIfAvailable())
-                .build();
+                .hedgeExecutor(executor.getIfAvailable());
+        ServiceDiscovery.Factory discovery = springCloud.getIfAvailable();
+        if (discovery == null) {
+            mapper.refuseSpringCloud(config);
+        } else {
+            mesh.discovery(MeshConfigMapper.SPRING_CLOUD, discovery);
+        }
+        return mesh.build();
     }
 }
