@@ -2,9 +2,11 @@
 module io.mesh.core {
     requires static org.jspecify;
     requires java.net.http;
+    requires java.naming;
 
     exports io.mesh.annotation;
     exports io.mesh.circuitbreaker;
+    exports io.mesh.discovery;
     exports io.mesh.event;
     exports io.mesh.limit;
     exports io.mesh.loadbalancer;

@@ -106,7 +106,7 @@ class ArchitectureTest {
     void theCoreNeedsNothingButTheJdkAndNullAnnotations() {
         classes()
                 .should()
-                .onlyDependOnClassesThat(resideInAnyPackage("io.mesh..", "java..", "org.jspecify.annotations"))
+                .onlyDependOnClassesThat(resideInAnyPackage("io.mesh..", "java..", "javax.naming..", "org.jspecify.annotations"))
                 .check(CORE);
     }
 

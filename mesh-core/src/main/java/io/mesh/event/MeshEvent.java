@@ -2,6 +2,7 @@ package io.mesh.event;
 
 import io.mesh.model.CircuitState;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Something that happened in a mesh. */
@@ -109,4 +110,44 @@ public sealed interface MeshEvent {
      * @param rejected how many calls found no place since the limit was made
      */
     record ConcurrencyLimitReached(String source, int limit, long rejected) implements MeshEvent {}
+
+    /**
+     * Discovery has found another list of instances. Nothing is told of an answer that is like the one before.
+     *
+     * @param source name of the service
+     * @param added ids that are new
+     * @param removed ids that are gone
+     * @param changed ids whose host, port, weight or metadata is another
+     * @param known how many there are now
+     */
+    record InstancesChanged(String source, List<String> added, List<String> removed, List<String> changed, int known)
+            implements MeshEvent {
+
+        /** Keeps the lists as unmodifiable copies. */
+        public InstancesChanged {
+            added = List.copyOf(added);
+            removed = List.copyOf(removed);
+            changed = List.copyOf(changed);
+        }
+    }
+
+    /**
+     * Discovery has begun to fail, or fails for another reason than before; the last list stays. Told once, not at every
+     * look-up.
+     *
+     * @param source name of the service
+     * @param discovery where it was looked for: {@code dns orders.internal:8080}
+     * @param failure what went wrong; a {@link java.util.NoSuchElementException} while an answer without instances is not
+     *     believed yet
+     */
+    record DiscoveryFailed(String source, String discovery, Throwable failure) implements MeshEvent {}
+
+    /**
+     * Discovery has answered again after it had failed.
+     *
+     * @param source name of the service
+     * @param discovery where it was looked for
+     * @param failedFor how long it had been failing
+     */
+    record DiscoveryRecovered(String source, String discovery, Duration failedFor) implements MeshEvent {}
 }

@@ -1,5 +1,7 @@
 package io.mesh.model;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A service has no instance that a call may go to: it has none, or all are drained, marked unhealthy or
  * ejected.
@@ -16,6 +18,8 @@ public final class NoHealthyInstanceException extends RejectedCallException {
     private final int unhealthy;
     private final int ejected;
     private final int drained;
+    private final transient @Nullable DiscoverySnapshot discovery; // a copy that was sent elsewhere is without
+    private final boolean stackTrace;
 
     /**
      * Makes a rejection.
@@ -29,12 +33,35 @@ public final class NoHealthyInstanceException extends RejectedCallException {
      */
     public NoHealthyInstanceException(
             String service, int known, int unhealthy, int ejected, int drained, boolean stackTrace) {
+        this(service, known, unhealthy, ejected, drained, null, stackTrace);
+    }
+
+    private NoHealthyInstanceException(
+            String service,
+            int known,
+            int unhealthy,
+            int ejected,
+            int drained,
+            @Nullable DiscoverySnapshot discovery,
+            boolean stackTrace) {
         super(stackTrace);
         this.service = service;
         this.known = known;
         this.unhealthy = unhealthy;
         this.ejected = ejected;
         this.drained = drained;
+        this.discovery = discovery;
+        this.stackTrace = stackTrace;
+    }
+
+    /**
+     * The same rejection of a service whose instances are discovered.
+     *
+     * @param state how old the list is and what went wrong last
+     * @return a new exception, not thrown
+     */
+    public NoHealthyInstanceException with(DiscoverySnapshot state) {
+        return new NoHealthyInstanceException(service, known, unhealthy, ejected, drained, state, stackTrace);
     }
 
     /** {@return the name of the service} */
@@ -62,9 +89,19 @@ public final class NoHealthyInstanceException extends RejectedCallException {
         return drained;
     }
 
+    /**
+     * How old the list is and what went wrong last.
+     *
+     * @return null if the instances are listed in the settings
+     */
+    public @Nullable DiscoverySnapshot discovery() {
+        return discovery;
+    }
+
     @Override
     public String getMessage() {
         return "Service '" + service + "' has no instance to call: " + known + " known, " + unhealthy + " unhealthy, "
-                + ejected + " ejected, " + drained + " drained.";
+                + ejected + " ejected, " + drained + " drained."
+                + (discovery == null ? "" : " " + discovery.describe());
     }
 }

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param concurrencyLimit how many attempts may run at once in all, or null, the default: any number
  * @param instanceConcurrencyLimit how many attempts may run at once on each instance, without {@code maxWait}: a call
  *     goes to another instance instead; or null, the default: any number
+ * @param discovery how the instances are found, in place of {@code instances}, which is then empty; or null, the default:
+ *     they are those listed
  */
 public record ServiceConfig(
         @Nullable Mode mode,
@@ -32,7 +34,8 @@ public record ServiceConfig(
         Repeat repeat,
         @Nullable HedgeConfig hedge,
         @Nullable ConcurrencyLimitConfig concurrencyLimit,
-        @Nullable ConcurrencyLimitConfig instanceConcurrencyLimit) {
+        @Nullable ConcurrencyLimitConfig instanceConcurrencyLimit,
+        @Nullable DiscoveryConfig discovery) {
 
     private static final ServiceConfig DEFAULTS = new ServiceConfig(
             null,
@@ -44,13 +47,14 @@ public record ServiceConfig(
             Repeat.IDEMPOTENT,
             null,
             null,
+            null,
             null);
 
     /**
      * Checks every component.
      *
-     * @throws InvalidSettingException if one is missing, two instances have the same id, or the limit of an
-     *     instance would wait
+     * @throws InvalidSettingException if one is missing, two instances have the same id, the limit of an
+     *     instance would wait, or there are both instances and discovery
      */
     public ServiceConfig {
         Check.present("instances", instances);
@@ -72,6 +76,9 @@ public record ServiceConfig(
                 throw new InvalidSettingException(
                         "instances", "twice '" + instance.id() + "'", "must have an id of its own each");
             }
+        }
+        if (discovery != null && !instances.isEmpty()) {
+            throw new InvalidSettingException("instances", ids, "must be empty where discovery finds them");
         }
     }
 
@@ -103,6 +110,7 @@ public record ServiceConfig(
         private @Nullable HedgeConfig hedge;
         private @Nullable ConcurrencyLimitConfig concurrencyLimit;
         private @Nullable ConcurrencyLimitConfig instanceConcurrencyLimit;
+        private @Nullable DiscoveryConfig discovery;
 
         private Builder(ServiceConfig from) {
             mode = from.mode;
@@ -115,6 +123,7 @@ public record ServiceConfig(
             hedge = from.hedge;
             concurrencyLimit = from.concurrencyLimit;
             instanceConcurrencyLimit = from.instanceConcurrencyLimit;
+            discovery = from.discovery;
         }
 
         /**
@@ -261,11 +270,22 @@ public record ServiceConfig(
         }
 
         /**
+         * Sets how the instances are found.
+         *
+         * @param settings replace those set before; null: they are those listed
+         * @return this builder
+         */
+        public Builder discovery(@Nullable DiscoveryConfig settings) {
+            this.discovery = settings;
+            return this;
+        }
+
+        /**
          * Makes the settings.
          *
          * @return the settings, checked
-         * @throws InvalidSettingException if two instances have the same id, or the limit of an instance would
-         *     wait
+         * @throws InvalidSettingException if two instances have the same id, the limit of an instance would
+         *     wait, or there are both instances and discovery
          */
         public ServiceConfig build() {
             return new ServiceConfig(
@@ -278,7 +298,8 @@ public record ServiceConfig(
                     repeat,
                     hedge,
                     concurrencyLimit,
-                    instanceConcurrencyLimit);
+                    instanceConcurrencyLimit,
+                    discovery);
         }
     }
 }

@@ -10,6 +10,7 @@ import io.mesh.retry.Attempts;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,8 +44,32 @@ final class AsyncCall<T extends @Nullable Object> implements AsyncRetry.Call<T> 
         if (call.state.admit()) {
             return AsyncRetry.run(call, service.waits());
         }
-        ConcurrencyLimit limit = service.limitToWaitFor();
-        return limit == null ? CompletableFuture.failedFuture(call.state.reject()) : call.runAfterWait(limit);
+        CompletableFuture<?> found = call.state.instancesAwaited();
+        if (found == null) {
+            return call.runWhenThereIsAPlace();
+        }
+        return found.isDone() ? call.runOnceFound() : call.runAfterWait(found);
+    }
+
+    /** Discovery may have found an instance by now. */
+    private CompletableFuture<T> runOnceFound() {
+        return state.admit() ? AsyncRetry.run(this, call.service().waits()) : runWhenThereIsAPlace();
+    }
+
+    private CompletableFuture<T> runWhenThereIsAPlace() {
+        ConcurrencyLimit limit = call.service().limitToWaitFor();
+        return limit == null ? CompletableFuture.failedFuture(state.reject()) : runAfterWait(limit);
+    }
+
+    /** Waits for the first instance, and holds no thread for that. Discovery's own threads start no calls. */
+    private CompletableFuture<T> runAfterWait(CompletableFuture<?> found) {
+        CallFuture<T> future = new CallFuture<>(() -> {});
+        found.whenCompleteAsync((nothing, never) -> {
+            if (!future.isDone()) {
+                begin(future, this::runOnceFound);
+            }
+        });
+        return future;
     }
 
     /** Waits for a place, and holds no thread for that. */
@@ -70,24 +95,28 @@ final class AsyncCall<T extends @Nullable Object> implements AsyncRetry.Call<T> 
 
     private void runNow(CallFuture<T> future, @Nullable ConcurrencyLimit reserved) {
         Service service = call.service();
-        future.begin(() -> {
-                    if (reserved == null) {
-                        return CompletableFuture.failedFuture(state.reject());
-                    }
-                    state.reserve(reserved);
-                    return state.admit()
-                            ? AsyncRetry.run(this, service.waits())
-                            : CompletableFuture.failedFuture(state.reject());
-                })
-                .whenComplete((result, failure) -> {
-                    if (!future.claim()) {
-                        CallFuture.discard(result);
-                    } else if (failure == null) {
-                        future.end(result);
-                    } else {
-                        future.fail(failure);
-                    }
-                });
+        begin(future, () -> {
+            if (reserved == null) {
+                return CompletableFuture.failedFuture(state.reject());
+            }
+            state.reserve(reserved);
+            return state.admit()
+                    ? AsyncRetry.run(this, service.waits())
+                    : CompletableFuture.failedFuture(state.reject());
+        });
+    }
+
+    /** Starts the call of a future that its caller has already. */
+    private void begin(CallFuture<T> future, Supplier<CompletableFuture<T>> start) {
+        future.begin(start::get).whenComplete((result, failure) -> {
+            if (!future.claim()) {
+                CallFuture.discard(result);
+            } else if (failure == null) {
+                future.end(result);
+            } else {
+                future.fail(failure);
+            }
+        });
     }
 
     @Override

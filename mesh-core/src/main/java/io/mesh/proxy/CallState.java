@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -136,12 +137,38 @@ final class CallState {
     }
 
     /**
-     * Lets the calling thread wait for a place if only the service's concurrency limit keeps the call out, and finds an
-     * endpoint then.
+     * Lets the calling thread wait for the first instance if discovery has not found any yet, or for a place if only the
+     * service's concurrency limit keeps the call out, and finds an endpoint then.
      *
      * @return false if there is none
      */
     boolean waitAndAdmit() {
+        return waitForInstances() || waitForPlace();
+    }
+
+    private boolean waitForInstances() {
+        if (!mayBeFound()) {
+            return false;
+        }
+        service.discovered().await(nanosLeft());
+        return admit();
+    }
+
+    /** Whether there was no instance to refuse the call, of a service whose instances are discovered. */
+    private boolean mayBeFound() {
+        return refused.isEmpty() && service.discovered().isOn();
+    }
+
+    /**
+     * Ends when the first instance has been found, or is no longer waited for; then {@link #admit()} is to be asked again.
+     * Null if no discovery can help the call.
+     */
+    @Nullable
+    CompletableFuture<?> instancesAwaited() {
+        return mayBeFound() ? service.discovered().firstWithin(nanosLeft()) : null;
+    }
+
+    private boolean waitForPlace() {
         ConcurrencyLimit limit = service.limitToWaitFor();
         if (limit == null) {
             return false;

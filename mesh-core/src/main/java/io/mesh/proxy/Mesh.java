@@ -4,6 +4,7 @@ import io.mesh.circuitbreaker.CircuitBreaker;
 import io.mesh.limit.ConcurrencyLimit;
 import io.mesh.model.CircuitBreakerConfig;
 import io.mesh.model.ConcurrencyLimitConfig;
+import io.mesh.model.InvalidSettingException;
 import io.mesh.model.MeshConfig;
 import io.mesh.model.Mode;
 import io.mesh.model.RetryConfig;
@@ -283,7 +284,8 @@ public final class Mesh implements AutoCloseable {
      * there refuses calls until it is added again.
      *
      * @param newConfig everything the mesh shall have from now on
-     * @throws io.mesh.model.InvalidSettingException if a service names a strategy that the mesh does not know
+     * @throws InvalidSettingException if a service names a strategy, or a way to be discovered, that the mesh was not
+     *     given; then nothing is changed
      * @throws IllegalStateException if the mesh is closed
      */
     public void reconfigure(MeshConfig newConfig) {
@@ -293,11 +295,12 @@ public final class Mesh implements AutoCloseable {
                 throw new IllegalStateException("Mesh '" + name + "' is closed.");
             }
             newConfig.services().values().forEach(settings -> parts.requireKnown(settings.loadBalancer().customStrategy()));
+            newConfig.services().values().forEach(parts::requireDiscovery);
             Mode mode = newConfig.mode();
             newConfig.services().forEach((service, settings) -> serve(service, settings, newConfig.modeOf(settings)));
             proxies.forEach((service, proxy) -> {
                 if (!newConfig.services().containsKey(service)) {
-                    proxy.serve(null);
+                    stop(proxy);
                 }
             });
             newConfig.circuitBreakers().forEach((breaker, settings) -> install(breaker, settings, mode));
@@ -343,6 +346,14 @@ public final class Mesh implements AutoCloseable {
             proxy.serve(new Service(service, settings, mode, parts));
         } else if (!served.config().equals(settings) || served.mode() != mode) {
             served.reconfigure(settings, mode);
+        }
+    }
+
+    private static void stop(ServiceProxy proxy) {
+        Service served = proxy.served();
+        proxy.serve(null);
+        if (served != null) {
+            served.stop();
         }
     }
 
@@ -412,7 +423,7 @@ public final class Mesh implements AutoCloseable {
         changing.lock();
         try {
             closed = true;
-            proxies.values().forEach(proxy -> proxy.serve(null));
+            proxies.values().forEach(Mesh::stop);
             parts.waits().close();
             parts.budgetTick().close();
         } finally {

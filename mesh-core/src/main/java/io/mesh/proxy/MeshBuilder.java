@@ -1,5 +1,6 @@
 package io.mesh.proxy;
 
+import io.mesh.discovery.ServiceDiscovery;
 import io.mesh.event.MeshListener;
 import io.mesh.loadbalancer.Picker;
 import io.mesh.model.CircuitBreakerConfig;
@@ -14,9 +15,9 @@ import io.mesh.time.Sleeper;
 import io.mesh.time.Ticker;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
@@ -36,7 +37,8 @@ public final class MeshBuilder {
     private RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
     private boolean stackTraces;
     private @Nullable Executor hedgeExecutor;
-    private final Map<String, Supplier<? extends Picker>> strategies = new HashMap<>();
+    private final Map<String, Supplier<? extends Picker>> strategies = new TreeMap<>();
+    private final Map<String, ServiceDiscovery.Factory> discoveries = new TreeMap<>();
 
     MeshBuilder() {}
 
@@ -247,11 +249,26 @@ public final class MeshBuilder {
     }
 
     /**
+     * Gives the mesh a way to find instances, beside DNS and files; services use it by
+     * {@link io.mesh.model.DiscoveryConfig#named(String, String)}.
+     *
+     * @param way its name, lower-case kebab, such as {@code consul}
+     * @param factory makes the discovery of one service; the mesh starts and closes it
+     * @return this builder
+     * @throws io.mesh.model.InvalidSettingException if the name is not lower-case kebab
+     */
+    public MeshBuilder discovery(String way, ServiceDiscovery.Factory factory) {
+        MeshConfig.requireName("discovery", way);
+        discoveries.put(way, factory);
+        return this;
+    }
+
+    /**
      * Makes the mesh.
      *
      * @return the mesh, open
-     * @throws io.mesh.model.InvalidSettingException if a name is not lower-case kebab, or a service names a strategy
-     *     that was not given
+     * @throws io.mesh.model.InvalidSettingException if a name is not lower-case kebab, or a service names a strategy, or
+     *     a way to be discovered, that was not given
      */
     public Mesh build() {
         Waits waits = new Waits(sleeper, scheduler);
@@ -265,7 +282,8 @@ public final class MeshBuilder {
                         random,
                         stackTraces,
                         hedgeExecutor,
-                        Map.copyOf(strategies)),
+                        new TreeMap<>(strategies),
+                        new TreeMap<>(discoveries)),
                 config.build());
     }
 }

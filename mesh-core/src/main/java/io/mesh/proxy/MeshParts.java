@@ -1,17 +1,21 @@
 package io.mesh.proxy;
 
 import io.mesh.circuitbreaker.CircuitBreaker;
+import io.mesh.discovery.ServiceDiscovery;
 import io.mesh.event.EventQueue;
 import io.mesh.event.MeshEvent;
 import io.mesh.event.MeshListener;
 import io.mesh.limit.ConcurrencyLimit;
 import io.mesh.loadbalancer.Picker;
 import io.mesh.model.ConcurrencyLimitConfig;
+import io.mesh.model.DiscoveryConfig;
+import io.mesh.model.DiscoverySource;
 import io.mesh.model.InvalidSettingException;
 import io.mesh.model.LoadBalancerConfig;
 import io.mesh.model.Mode;
 import io.mesh.model.RetryBudgetConfig;
 import io.mesh.model.RetryConfig;
+import io.mesh.model.ServiceConfig;
 import io.mesh.model.TimeoutConfig;
 import io.mesh.policy.Timeout;
 import io.mesh.retry.RetryPolicy;
@@ -19,7 +23,6 @@ import io.mesh.time.Ticker;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeSet;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -34,7 +37,8 @@ record MeshParts(
         RandomGenerator random,
         boolean stackTraces,
         @Nullable Executor hedgeExecutor,
-        Map<String, Supplier<? extends Picker>> strategies) {
+        Map<String, Supplier<? extends Picker>> strategies,
+        Map<String, ServiceDiscovery.Factory> discoveries) {
 
     /** A strategy of the user's own, or null for the built-in one. */
     @Nullable
@@ -53,7 +57,7 @@ record MeshParts(
             throw new InvalidSettingException(
                     "loadBalancer.customStrategy",
                     "'" + customStrategy + "'",
-                    "must be one of the strategies given to the mesh, which are " + new TreeSet<>(strategies.keySet()));
+                    "must be one of the strategies given to the mesh, which are " + strategies.keySet());
         }
     }
 
@@ -100,5 +104,28 @@ record MeshParts(
                 .listeners(listeners)
                 .stackTraces(stackTraces)
                 .build();
+    }
+
+    /** Refuses a service that is to be discovered in a way that this mesh was not given. */
+    void requireDiscovery(ServiceConfig service) {
+        DiscoveryConfig discovery = service.discovery();
+        if (discovery != null
+                && discovery.source() instanceof DiscoverySource.Named named
+                && !discoveries.containsKey(named.name())) {
+            throw new InvalidSettingException(
+                    "discovery",
+                    "'" + named.name() + "'",
+                    "must be dns, srv, a file or what Mesh.builder().discovery(name, factory) was given ("
+                            + String.join(", ", discoveries.keySet()) + ")");
+        }
+    }
+
+    /** The source of a service's instances, not started. */
+    ServiceDiscovery newDiscovery(DiscoveryConfig config) {
+        if (config.source() instanceof DiscoverySource.Named named) {
+            ServiceDiscovery.Factory factory = Objects.requireNonNull(discoveries.get(named.name()));
+            return factory.create(named.service(), config);
+        }
+        return ServiceDiscovery.of(config, waits.timer(), random);
     }
 }

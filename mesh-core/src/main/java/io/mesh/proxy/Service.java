@@ -10,10 +10,12 @@ import io.mesh.loadbalancer.LoadBalancer;
 import io.mesh.model.BreakerScope;
 import io.mesh.model.CallOptions;
 import io.mesh.model.ConcurrencyLimitSnapshot;
+import io.mesh.model.DiscoverySnapshot;
 import io.mesh.model.HedgeConfig;
 import io.mesh.model.InstanceSnapshot;
 import io.mesh.model.Jitter;
 import io.mesh.model.Mode;
+import io.mesh.model.NoHealthyInstanceException;
 import io.mesh.model.RejectedCallException;
 import io.mesh.model.Repeat;
 import io.mesh.model.RetryConfig;
@@ -65,6 +67,7 @@ final class Service {
     private final FirstAttempts firstAttempts = new FirstAttempts();
     private final LongAdder rejected = new LongAdder();
     private final AtomicBoolean saidNotRepeated = new AtomicBoolean();
+    private final DiscoveredInstances discovered;
     private volatile ServiceConfig config;
     private volatile Mode mode; // asked only where something would be kept out
     private volatile @Nullable Hedging hedging; // null unless it is switched on
@@ -99,6 +102,17 @@ final class Service {
                 balancer::eligible,
                 this::placesHeldByOthers,
                 config.loadBalancer().maxEjectionPercent());
+        this.discovered = new DiscoveredInstances(name, balancer, parts);
+        discovered.begin(config);
+    }
+
+    /** Ends what goes on without calls: the service has been removed, or the mesh closed. */
+    void stop() {
+        discovered.stop();
+    }
+
+    DiscoveredInstances discovered() {
+        return discovered;
     }
 
     private static RetryConfig retryConfig(ServiceConfig config) {
@@ -387,7 +401,7 @@ final class Service {
             }
         }
         if (!breaksPerInstance()) {
-            return breaker.isFree() || !balancer.hasOther(List.of()) ? balancer.noInstance() : breaker.rejection();
+            return breaker.isFree() || !balancer.hasOther(List.of()) ? noInstance() : breaker.rejection();
         }
         long now = now();
         CircuitBreaker earliest = null;
@@ -403,7 +417,13 @@ final class Service {
                 least = wait;
             }
         }
-        return earliest == null ? balancer.noInstance() : earliest.rejection();
+        return earliest == null ? noInstance() : earliest.rejection();
+    }
+
+    private NoHealthyInstanceException noInstance() {
+        NoHealthyInstanceException none = balancer.noInstance();
+        DiscoverySnapshot discovery = discovered.snapshot();
+        return discovery == null ? none : none.with(discovery);
     }
 
     /** The rejection of a call for which no attempt could be made, counted. */
@@ -445,9 +465,7 @@ final class Service {
         limits.reconfigure(newConfig, newMode);
         places.percent(newConfig.loadBalancer().maxEjectionPercent());
         balancer.reconfigure(newConfig.loadBalancer(), failurePenalty(newConfig));
-        if (!newConfig.instances().equals(old.instances())) {
-            balancer.replace(newConfig.instances());
-        }
+        discovered.reconfigure(old, newConfig);
         for (Endpoint endpoint : balancer.endpoints()) {
             guard(endpoint).breaker().reconfigureLike(breaker);
             guard(endpoint).reconfigureLimit(endpoint.id());
@@ -490,7 +508,8 @@ final class Service {
                 rejected.sum(),
                 budget == null ? null : budget.snapshot(),
                 hedges == null ? null : hedges.snapshot(),
-                snapshot(limits.ofService()));
+                snapshot(limits.ofService()),
+                discovered.snapshot());
     }
 
     private static @Nullable ConcurrencyLimitSnapshot snapshot(@Nullable ConcurrencyLimit limit) {

@@ -64,7 +64,8 @@ class ServiceConfigTest {
                         Repeat.ANY,
                         HedgeConfig.defaults(),
                         limit,
-                        ConcurrencyLimitConfig.defaults()));
+                        ConcurrencyLimitConfig.defaults(),
+                        null));
     }
 
     @Test

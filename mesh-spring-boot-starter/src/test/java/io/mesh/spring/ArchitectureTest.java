@@ -87,6 +87,7 @@ class ArchitectureTest {
                     "org.springframework.aop..",
                     "org.springframework.beans..",
                     "org.springframework.boot..",
+                    "org.springframework.cloud.client..",
                     "org.springframework.context..",
                     "org.springframework.core..",
                     "org.springframework.util..",

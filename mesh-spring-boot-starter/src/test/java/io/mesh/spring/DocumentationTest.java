@@ -2,7 +2,9 @@ package io.mesh.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mesh.discovery.ServiceDiscovery;
 import io.mesh.spring.autoconfigure.MeshRunner;
+import io.mesh.spring.properties.MeshConfigMapper;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.net.URI;
@@ -38,7 +40,8 @@ class DocumentationTest {
     private static final Pattern DECLARES_A_TYPE = Pattern.compile("(?m)^(public |final )*(class|record|interface) ");
 
     private static final String IMPORTS = """
-            import io.mesh.annotation.*; import io.mesh.circuitbreaker.*; import io.mesh.event.*;
+            import io.mesh.annotation.*; import io.mesh.circuitbreaker.*; import io.mesh.discovery.*;
+            import io.mesh.event.*;
             import io.mesh.limit.*; import io.mesh.loadbalancer.*; import io.mesh.model.*; import io.mesh.policy.*; import io.mesh.proxy.*;
             import io.mesh.retry.*; import io.mesh.spring.inject.*; import io.mesh.time.*;
             import java.io.*; import java.time.*; import java.util.*; import java.util.concurrent.*;
@@ -136,7 +139,11 @@ class DocumentationTest {
         List<PropertySource<?>> sources = new YamlPropertySourceLoader()
                 .load("documentation", new ByteArrayResource(block.code.getBytes(StandardCharsets.UTF_8)));
 
-        MeshRunner.runner()
+        MeshRunner.runner() // the pages tell of Spring Cloud, too, which is not here
+                .withBean(
+                        MeshConfigMapper.SPRING_CLOUD,
+                        ServiceDiscovery.Factory.class,
+                        () -> (service, config) -> ServiceDiscovery.fixed(List.of()))
                 .withInitializer(context -> {
                     ConfigurableEnvironment environment = context.getEnvironment();
                     sources.forEach(environment.getPropertySources()::addFirst);

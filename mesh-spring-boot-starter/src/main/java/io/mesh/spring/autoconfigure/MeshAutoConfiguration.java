@@ -1,5 +1,6 @@
 package io.mesh.spring.autoconfigure;
 
+import io.mesh.discovery.ServiceDiscovery;
 import io.mesh.event.MeshListener;
 import io.mesh.loadbalancer.Picker;
 import io.mesh.model.MeshConfig;
@@ -44,18 +45,25 @@ class MeshAutoConfiguration {
             MeshConfigMapper mapper,
             ObjectProvider<MeshListener> listeners,
             @Qualifier("applicationTaskExecutor") ObjectProvider<Executor> executor,
-            ListableBeanFactory beans) {
+            ListableBeanFactory beans,
+            @Qualifier(MeshConfigMapper.SPRING_CLOUD) ObjectProvider<ServiceDiscovery.Factory> springCloud) {
         mapper.warnOfUncheckedKeys();
         MeshConfig config = mapper.config();
         List<String> strategies = List.of(beans.getBeanNamesForType(Picker.class));
         mapper.requireStrategies(config, strategies);
         Observing.say(config);
-        MeshBuilder builder = Mesh.builder()
+        MeshBuilder mesh = Mesh.builder()
                 .config(config)
                 .stackTraces(properties.stackTraces())
                 .listeners(listeners.orderedStream().toList())
                 .hedgeExecutor(executor.getIfAvailable());
-        strategies.forEach(name -> builder.strategy(name, () -> beans.getBean(name, Picker.class)));
-        return builder.build();
+        strategies.forEach(name -> mesh.strategy(name, () -> beans.getBean(name, Picker.class)));
+        ServiceDiscovery.Factory discovery = springCloud.getIfAvailable();
+        if (discovery == null) {
+            mapper.refuseSpringCloud(config);
+        } else {
+            mesh.discovery(MeshConfigMapper.SPRING_CLOUD, discovery);
+        }
+        return mesh.build();
     }
 }

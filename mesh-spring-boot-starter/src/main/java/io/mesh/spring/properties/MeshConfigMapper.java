@@ -3,6 +3,8 @@ package io.mesh.spring.properties;
 import io.mesh.model.AdaptiveLimitConfig;
 import io.mesh.model.CircuitBreakerConfig;
 import io.mesh.model.ConcurrencyLimitConfig;
+import io.mesh.model.DiscoveryConfig;
+import io.mesh.model.DiscoverySource;
 import io.mesh.model.HedgeConfig;
 import io.mesh.model.InvalidSettingException;
 import io.mesh.model.LoadBalancerConfig;
@@ -18,6 +20,7 @@ import io.mesh.spring.properties.MeshProperties.AdaptiveLimitSettings;
 import io.mesh.spring.properties.MeshProperties.CircuitBreakerSettings;
 import io.mesh.spring.properties.MeshProperties.ConcurrencyLimitSettings;
 import io.mesh.spring.properties.MeshProperties.DefaultSettings;
+import io.mesh.spring.properties.MeshProperties.DiscoverySettings;
 import io.mesh.spring.properties.MeshProperties.HedgeSettings;
 import io.mesh.spring.properties.MeshProperties.InstanceConcurrencyLimitSettings;
 import io.mesh.spring.properties.MeshProperties.InstanceSettings;
@@ -28,6 +31,8 @@ import io.mesh.spring.properties.MeshProperties.ServiceRetrySettings;
 import io.mesh.spring.properties.MeshProperties.ServiceSettings;
 import io.mesh.spring.properties.MeshProperties.TimeoutSettings;
 import io.mesh.spring.properties.MeshProperties.WindowSettings;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -65,6 +70,11 @@ public final class MeshConfigMapper {
     private static final ConfigurationPropertyName LIMITS = Schema.ROOT.append("concurrency-limits");
     private static final List<ConfigurationPropertyName> GROUPS =
             List.of(SERVICES, BREAKERS, RETRIES, TIMEOUTS, LIMITS, DEFAULTS, Schema.ROOT.append("stack-traces"), MODE);
+
+    private static final List<String> SOURCES = List.of("dns", "srv", "file", "spring-cloud");
+
+    /** Under which name the mesh is given Spring Cloud's discovery. */
+    public static final String SPRING_CLOUD = "spring-cloud";
 
     private final Environment environment;
 
@@ -113,6 +123,22 @@ public final class MeshConfigMapper {
                 .forEach((name, written) ->
                         config.concurrencyLimit(name, limit(entry(LIMITS, written), StatedSettings.none())));
         return config.build();
+    }
+
+    /**
+     * Refuses a service that is to be discovered by Spring Cloud: it is not there.
+     *
+     * @param config what {@link #config()} has returned
+     */
+    public void refuseSpringCloud(MeshConfig config) {
+        config.services().forEach((name, service) -> {
+            if (service.discovery() != null && service.discovery().source() instanceof DiscoverySource.Named) {
+                InheritedProperties group =
+                        new InheritedProperties(environment, SERVICES.append(name), null, DEFAULTS);
+                throw new Refusal(group)
+                        .withoutSpringCloud(group.group().append("discovery").append(SPRING_CLOUD));
+            }
+        });
     }
 
     /**
@@ -274,10 +300,100 @@ public final class MeshConfigMapper {
             service.instanceConcurrencyLimit(
                     limit(group, name.append("instance-concurrency-limit"), settings.instanceConcurrencyLimit()));
         }
-        if (settings.instances().isEmpty() && group.find(name.append("instances")) == null) {
+        if (settings.discovery() != null) {
+            if (!settings.instances().isEmpty()) {
+                throw new Refusal(group)
+                        .oneOf(
+                                List.of(name.append("instances"), sources(group, name.append("discovery"))
+                                        .get(0)),
+                                "A service lists its instances or has them found.");
+            }
+            service.discovery(discovery(group, name.append("discovery"), settings.discovery()));
+        } else if (settings.instances().isEmpty() && group.find(name.append("instances")) == null) {
             throw Refusal.withoutInstances(name, written);
         }
         return service.build();
+    }
+
+    /** Which sources are set; refused if none is. */
+    private static List<ConfigurationPropertyName> sources(
+            InheritedProperties group, ConfigurationPropertyName discovery) {
+        List<ConfigurationPropertyName> sources = SOURCES.stream()
+                .map(discovery::append)
+                .filter(source -> group.find(source) != null)
+                .toList();
+        if (sources.isEmpty()) {
+            throw new Refusal(group).withoutSource(discovery, SOURCES);
+        }
+        return sources;
+    }
+
+    private static DiscoveryConfig discovery(
+            InheritedProperties group, ConfigurationPropertyName name, DiscoverySettings settings) {
+        List<ConfigurationPropertyName> sources = sources(group, name);
+        if (sources.size() > 1) {
+            throw new Refusal(group).oneOf(sources, "A service is discovered in one way.");
+        }
+        return checked(group, name, () -> {
+            DiscoveryConfig.Builder discovery = DiscoveryConfig.of(source(settings)).toBuilder()
+                    .refreshJitter(settings.refreshJitter())
+                    .emptyGrace(settings.emptyGrace())
+                    .maxWait(settings.maxWait());
+            if (settings.refreshInterval() != null) {
+                discovery.refreshInterval(settings.refreshInterval());
+            }
+            if (settings.maxBackoff() != null) {
+                discovery.maxBackoff(settings.maxBackoff());
+            }
+            return discovery.build();
+        });
+    }
+
+    private static DiscoverySource source(DiscoverySettings settings) {
+        if (settings.dnsServer() != null && settings.srv() == null) {
+            throw new InvalidSettingException("dnsServer", settings.dnsServer(), "must stand beside srv");
+        }
+        if (settings.dns() != null) {
+            String dns = settings.dns();
+            return from("dns", () -> {
+                ServiceInstance every = ServiceInstance.of(dns);
+                return new DiscoverySource.Dns(every.host(), every.port());
+            });
+        }
+        if (settings.srv() != null) {
+            String srv = settings.srv();
+            DiscoverySource.Srv source = from("srv", () -> new DiscoverySource.Srv(srv, null));
+            return settings.dnsServer() == null
+                    ? source
+                    : from("dnsServer", () -> new DiscoverySource.Srv(srv, settings.dnsServer()));
+        }
+        if (settings.file() != null) {
+            String file = settings.file();
+            return from("file", () -> new DiscoverySource.JsonFile(path(file)));
+        }
+        return from("springCloud", () -> new DiscoverySource.Named(
+                SPRING_CLOUD, settings.springCloud() == null ? "" : settings.springCloud()));
+    }
+
+    private static Path path(String file) {
+        try {
+            if (!file.isBlank()) {
+                return Path.of(file);
+            }
+        } catch (InvalidPathException noPath) {
+            throw new InvalidSettingException("file", file, "must be a path (" + noPath.getReason() + ")");
+        }
+        throw new InvalidSettingException("file", file, "must be a path");
+    }
+
+    /** Says which property it was that the model has refused. */
+    @SuppressWarnings("UnusedException") // what it says is said
+    private static <T> T from(String component, Supplier<T> source) {
+        try {
+            return source.get();
+        } catch (InvalidSettingException refused) {
+            throw new InvalidSettingException(component, refused.value(), refused.rule());
+        }
     }
 
     private static List<ServiceInstance> instances(InheritedProperties group, List<InstanceSettings> settings) {

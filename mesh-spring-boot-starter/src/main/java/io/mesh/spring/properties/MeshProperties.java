@@ -72,6 +72,7 @@ public record MeshProperties(
      * @param mode Whether what is decided is done, or only told; default mesh.mode.
      * @param instances Where it is: host:port, or id, host, port, weight, healthy and metadata; [] if instances
      *     are added at run time.
+     * @param discovery How its instances are found, in place of a list: by one of dns, srv, file and spring-cloud.
      * @param loadBalancer How the instances share the calls.
      * @param circuitBreaker Settings of the circuit breaker of each instance, or of the service.
      * @param breakerScope What one circuit breaker watches.
@@ -87,6 +88,7 @@ public record MeshProperties(
     public record ServiceSettings(
             @Nullable Mode mode,
             @DefaultValue List<InstanceSettings> instances,
+            @Nullable DiscoverySettings discovery,
             @DefaultValue LoadBalancerSettings loadBalancer,
             @DefaultValue CircuitBreakerSettings circuitBreaker,
             @DefaultValue("instance") BreakerScope breakerScope,
@@ -125,6 +127,32 @@ public record MeshProperties(
             return new InstanceSettings(instance.id(), instance.host(), instance.port(), 1, true, Map.of());
         }
     }
+
+    /**
+     * How the instances of a service are found and kept up to date. One of dns, srv, file and spring-cloud is given.
+     *
+     * @param dns A host name, and the port of every instance, host:port: its A and AAAA records.
+     * @param srv A name such as _http._tcp.orders.internal: its SRV records.
+     * @param dnsServer The DNS server that is asked for SRV records, host:port; default those of the system.
+     * @param file The path of a JSON file that is watched for changes.
+     * @param springCloud What the service is called where the application's Spring Cloud DiscoveryClient looks.
+     * @param refreshInterval How long after a look-up the next one is made; default 10s, of a file 1s.
+     * @param refreshJitter By which share a wait is shortened by chance, 0 to 1.
+     * @param maxBackoff The longest wait after failed look-ups; default 1m, or refresh-interval if that is longer.
+     * @param emptyGrace For how long nobody must have been found until that is believed.
+     * @param maxWait For how long after the start calls wait for the first instance.
+     */
+    public record DiscoverySettings(
+            @Nullable String dns,
+            @Nullable String srv,
+            @Nullable String dnsServer,
+            @Nullable String file,
+            @Nullable String springCloud,
+            @Nullable Duration refreshInterval,
+            @DefaultValue("0.2") double refreshJitter,
+            @Nullable Duration maxBackoff,
+            @DefaultValue("30s") Duration emptyGrace,
+            @DefaultValue("3s") Duration maxWait) {}
 
     /**
      * How the instances of a service share its calls.

@@ -59,7 +59,42 @@ final class Refusal {
             ConfigurationPropertyName service, ConfigurationProperty written) {
         return new InvalidMeshPropertyException(
                 List.of(service + " has no instances" + Wording.place(written.getOrigin()) + "."),
-                "List them under " + service + ".instances, or write instances: [] if they are added at run time.");
+                "List them under " + service + ".instances, say under " + service
+                        + ".discovery how to find them, or write instances: [] if they are added at run time.");
+    }
+
+    /** A list beside what finds it, or more than one way to find it. */
+    InvalidMeshPropertyException oneOf(List<ConfigurationPropertyName> keys, String rule) {
+        List<String> statements = new ArrayList<>();
+        for (ConfigurationPropertyName key : keys) {
+            ConfigurationProperty property = group.find(key);
+            statements.add((property == null ? key + " is set" : Wording.statement(property)) + ".");
+        }
+        statements.add(rule);
+        return new InvalidMeshPropertyException(statements, "Remove all but one.");
+    }
+
+    InvalidMeshPropertyException withoutSource(ConfigurationPropertyName discovery, List<String> sources) {
+        String place = "";
+        for (String key : List.of("dns-server", "refresh-interval", "refresh-jitter", "max-backoff", "empty-grace", "max-wait")) {
+            ConfigurationProperty property = group.find(discovery.append(key));
+            if (property != null) {
+                place = Wording.place(property.getOrigin());
+                break;
+            }
+        }
+        return new InvalidMeshPropertyException(
+                List.of(discovery + " does not say where to look" + place + "."),
+                "Give it one of " + String.join(", ", sources) + ".");
+    }
+
+    InvalidMeshPropertyException withoutSpringCloud(ConfigurationPropertyName key) {
+        ConfigurationProperty property = group.find(key);
+        return new InvalidMeshPropertyException(
+                List.of((property == null ? key + " is set" : Wording.statement(property))
+                        + ", but Spring Cloud is not on the class path."),
+                "Add a discovery client of Spring Cloud, such as spring-cloud-starter-netflix-eureka-client, or use"
+                        + " dns, srv or file.");
     }
 
     /**

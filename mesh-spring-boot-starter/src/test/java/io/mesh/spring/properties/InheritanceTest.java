@@ -6,6 +6,8 @@ import io.mesh.model.AdaptiveLimitConfig;
 import io.mesh.model.BreakerScope;
 import io.mesh.model.CircuitBreakerConfig;
 import io.mesh.model.ConcurrencyLimitConfig;
+import io.mesh.model.DiscoveryConfig;
+import io.mesh.model.DiscoverySource;
 import io.mesh.model.HedgeConfig;
 import io.mesh.model.Jitter;
 import io.mesh.model.LateResult;
@@ -26,6 +28,7 @@ import io.mesh.spring.autoconfigure.EnableMesh;
 import io.mesh.spring.autoconfigure.MeshRunner;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -154,6 +157,20 @@ class InheritanceTest {
                             .hedge(new HedgeConfig(null, 99.0, 2, 2.5, Duration.ofMillis(3)))
                             .concurrencyLimit(limit)
                             .instanceConcurrencyLimit(new ConcurrencyLimitConfig(6, Duration.ZERO, adaptive))
+                            .build());
+            assertThat(config.services().get("history").discovery())
+                    .isEqualTo(new DiscoveryConfig(
+                            new DiscoverySource.Srv("_http._tcp.history.internal", "127.0.0.1:1"),
+                            Duration.ofSeconds(20),
+                            0.5,
+                            Duration.ofSeconds(40),
+                            Duration.ofMinutes(1),
+                            Duration.ZERO));
+            assertThat(config.services().get("catalog").discovery())
+                    .isEqualTo(DiscoveryConfig.file(Path.of("no-such-directory", "catalog.json")));
+            assertThat(config.services().get("search").discovery())
+                    .isEqualTo(DiscoveryConfig.dns("localhost", 8085).toBuilder()
+                            .refreshInterval(Duration.ofMinutes(2))
                             .build());
             assertThat(config.mode()).isEqualTo(Mode.OBSERVE);
             assertThat(config.services().get("stock").hedge())

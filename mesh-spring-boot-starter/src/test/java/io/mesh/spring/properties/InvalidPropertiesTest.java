@@ -63,6 +63,7 @@ class InvalidPropertiesTest {
                     mesh.services.orders.hedging.delay=5ms            | Did you mean mesh.services.orders.hedge.delay?
                     mesh.services.orders.hedge.max-hedge=2            | Did you mean mesh.services.orders.hedge.max-hedges?
                     mesh.services.orders.retry.budget.ration=0.3      | Did you mean mesh.services.orders.retry.budget.ratio?
+                    mesh.services.orders.discovery.eureka=orders      | Did you mean mesh.services.orders.discovery.spring-cloud?
                     mesh.retries.p.repeat=any                         | There are here: max-attempts, initial-delay,
                     mesh.retries.p.xyzzy=3                            | There are here: max-attempts, initial-delay,
                     mesh.defaults.retry.repeat=any                    | 'repeat' is told of one service only: mesh.services.NAME.retry.repeat.
@@ -276,8 +277,73 @@ class InvalidPropertiesTest {
     void aServiceThatDoesNotSayWhereItIsStopsTheStart(CapturedOutput output) {
         assertThat(failure(output, "no-instances"))
                 .contains("mesh.services.orders has no instances (no-instances.yml, line 4).")
-                .contains("List them under mesh.services.orders.instances, or write instances: [] if they are added at"
-                        + " run time.");
+                .contains("List them under mesh.services.orders.instances, say under mesh.services.orders.discovery how"
+                        + " to find them, or write instances: [] if they are added at run time.");
+    }
+
+    @Test
+    void instancesBesideDiscoveryStopTheStart(CapturedOutput output) {
+        assertThat(failure(output, "valid", "--mesh.services.stock.discovery.dns=stock.internal:8080"))
+                .contains("mesh.services.stock.instances")
+                .contains("mesh.services.stock.discovery.dns is stock.internal:8080")
+                .contains("A service lists its instances or has them found.")
+                .contains("Remove all but one.");
+    }
+
+    @Test
+    void twoWaysOfDiscoveryStopTheStart(CapturedOutput output) {
+        assertThat(failure(
+                        output,
+                        "valid",
+                        "--mesh.services.orders.discovery.dns=orders.internal:8080",
+                        "--mesh.services.orders.discovery.file=orders.json"))
+                .contains("mesh.services.orders.discovery.dns is orders.internal:8080")
+                .contains("mesh.services.orders.discovery.file is orders.json")
+                .contains("A service is discovered in one way.");
+    }
+
+    @Test
+    void discoveryThatDoesNotSayWhereToLookStopsTheStart(CapturedOutput output) {
+        assertThat(failure(output, "valid", "--mesh.services.orders.discovery.refresh-interval=3s"))
+                .contains("mesh.services.orders.discovery does not say where to look")
+                .contains("Give it one of dns, srv, file, spring-cloud.");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    dns=orders                       | dns is orders | must be host:port, with an IPv6 host in brackets.
+                    dns=orders:0                     | dns is orders:0 | must end in a port between 1 and 65535.
+                    srv=orders/x                     | srv is orders/x | must be a DNS name such as _http._tcp.orders.internal.
+                    spring-cloud=orders              | spring-cloud is orders | Spring Cloud is not on the class path.
+                    """)
+    void aPlaceToLookThatIsNoneStopsTheStart(String key, String is, String but, CapturedOutput output) {
+        assertThat(failure(output, "valid", "--mesh.services.orders.discovery." + key))
+                .contains("mesh.services.orders.discovery." + is)
+                .contains("but " + but);
+    }
+
+    @Test
+    void aDnsServerWithoutSrvStopsTheStart(CapturedOutput output) {
+        assertThat(failure(
+                        output,
+                        "valid",
+                        "--mesh.services.orders.discovery.dns=orders:80",
+                        "--mesh.services.orders.discovery.dns-server=localhost:53"))
+                .contains("mesh.services.orders.discovery.dns-server is localhost:53")
+                .contains("but must stand beside srv.");
+    }
+
+    @Test
+    void aBackoffShorterThanTheIntervalNamesBoth(CapturedOutput output) {
+        assertThat(failure(
+                        output,
+                        "valid",
+                        "--mesh.services.orders.discovery.dns=orders:80",
+                        "--mesh.services.orders.discovery.refresh-interval=20s",
+                        "--mesh.services.orders.discovery.max-backoff=10s"))
+                .contains("mesh.services.orders.discovery.max-backoff is 10s")
+                .contains("must be as long as refresh-interval (20s) or longer")
+                .contains("mesh.services.orders.discovery.refresh-interval is 20s");
     }
 
     @Test

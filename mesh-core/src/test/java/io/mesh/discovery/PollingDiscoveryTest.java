@@ -1,0 +1,258 @@
+package io.mesh.discovery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.mesh.model.DiscoveryConfig;
+import io.mesh.model.DiscoverySource;
+import io.mesh.model.ServiceInstance;
+import io.mesh.time.ManualClock;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Test;
+
+class PollingDiscoveryTest {
+
+    private static final RandomGenerator NEVER_SHORTENED = () -> 0L;
+    private static final List<ServiceInstance> A = List.of(ServiceInstance.of("a:1"));
+
+    private final ManualClock clock = new ManualClock();
+    private final List<Long> lookups = new ArrayList<>(); // when, in milliseconds from the start
+    private final long start = clock.now();
+    private boolean fails;
+    private final Heard heard = new Heard();
+
+    private static final class Heard implements ServiceDiscovery.Listener {
+
+        final Queue<Object> all = new ConcurrentLinkedQueue<>();
+
+        @Override
+        public void found(List<ServiceInstance> instances) {
+            all.add(instances);
+        }
+
+        @Override
+        public void failed(Throwable cause) {
+            all.add(cause);
+        }
+    }
+
+    private static DiscoveryConfig.Builder config() {
+        return DiscoveryConfig.of(new DiscoverySource.Named("test", "orders")).toBuilder();
+    }
+
+    private PollingDiscovery discovery(DiscoveryConfig.Builder config, RandomGenerator random, Executor threads) {
+        PollingDiscovery.Lookup lookup = () -> {
+            lookups.add(TimeUnit.NANOSECONDS.toMillis(clock.now() - start));
+            if (fails) {
+                throw new IOException("down");
+            }
+            return A;
+        };
+        return new PollingDiscovery(lookup, config.build(), clock, random, threads);
+    }
+
+    @Test
+    void looksUpAtOnceAndThenAtEachInterval() {
+        PollingDiscovery discovery = discovery(config(), NEVER_SHORTENED, Runnable::run);
+
+        discovery.start(heard);
+        clock.advance(Duration.ofSeconds(30));
+
+        assertThat(lookups).containsExactly(0L, 10_000L, 20_000L, 30_000L);
+        assertThat(heard.all).containsOnly(A);
+    }
+
+    @Test
+    void anIntervalIsShortenedByChanceButNeverByMoreThanItsShare() {
+        RandomGenerator half = () -> Long.MIN_VALUE; // as a double 0.5
+        PollingDiscovery discovery = discovery(config().refreshJitter(0.4), half, Runnable::run);
+
+        discovery.start(heard);
+        clock.advance(Duration.ofSeconds(16));
+
+        assertThat(lookups).containsExactly(0L, 8_000L, 16_000L);
+    }
+
+    @Test
+    void failuresAreRepeatedSoonAndThenMoreAndMoreSeldom() {
+        fails = true;
+        PollingDiscovery discovery =
+                discovery(config().maxBackoff(Duration.ofSeconds(10)), NEVER_SHORTENED, Runnable::run);
+
+        discovery.start(heard);
+        clock.advance(Duration.ofSeconds(33));
+
+        assertThat(lookups)
+                .containsExactly(0L, 100L, 300L, 700L, 1_500L, 3_100L, 6_300L, 12_700L, 22_700L, 32_700L);
+        assertThat(heard.all).hasOnlyElementsOfType(IOException.class).hasSize(10);
+    }
+
+    @Test
+    void aSuccessEndsTheBackoff() {
+        fails = true;
+        PollingDiscovery discovery = discovery(config(), NEVER_SHORTENED, Runnable::run);
+        discovery.start(heard);
+        clock.advance(Duration.ofMillis(300));
+
+        fails = false;
+        clock.advance(Duration.ofSeconds(1));
+        fails = true;
+        clock.advance(Duration.ofSeconds(10));
+
+        assertThat(lookups).startsWith(0L, 100L, 300L, 700L, 10_700L, 10_800L, 11_000L);
+    }
+
+    @Test
+    void aBackoffNeverOverflows() {
+        fails = true;
+        PollingDiscovery discovery = discovery(
+                config().refreshInterval(Duration.ofSeconds(Long.MAX_VALUE)), NEVER_SHORTENED, Runnable::run);
+
+        discovery.start(heard);
+        for (int i = 0; i < 100; i++) {
+            discovery.refresh();
+        }
+
+        assertThat(lookups).hasSize(101);
+        assertThat(clock.scheduled()).isEqualTo(1);
+    }
+
+    @Test
+    void manyWhoAskForALookupWhileOneIsUnderWayGetOneMore() {
+        Queue<Runnable> handed = new ArrayDeque<>();
+        AtomicInteger asked = new AtomicInteger();
+        PollingDiscovery[] self = new PollingDiscovery[1];
+        PollingDiscovery.Lookup lookup = () -> {
+            if (asked.incrementAndGet() == 1) {
+                self[0].refresh();
+                self[0].refresh();
+                self[0].refresh();
+            }
+            return A;
+        };
+        self[0] = new PollingDiscovery(lookup, config().build(), clock, NEVER_SHORTENED, handed::add);
+
+        self[0].start(heard);
+        self[0].refresh();
+        assertThat(handed).hasSize(1);
+        handed.remove().run();
+
+        assertThat(asked).hasValue(2);
+        assertThat(handed).isEmpty();
+        assertThat(clock.scheduled()).isEqualTo(1);
+    }
+
+    @Test
+    void refreshingTakesThePlaceOfTheLookupThatWasDue() {
+        PollingDiscovery discovery = discovery(config(), NEVER_SHORTENED, Runnable::run);
+        discovery.start(heard);
+        clock.advance(Duration.ofSeconds(4));
+
+        discovery.refresh();
+        clock.advance(Duration.ofSeconds(10));
+
+        assertThat(lookups).containsExactly(0L, 4_000L, 14_000L);
+        assertThat(clock.scheduled()).isEqualTo(1);
+    }
+
+    @Test
+    void aClosedDiscoveryLooksNoMoreAndLeavesNothingBehind() {
+        PollingDiscovery discovery = discovery(config(), NEVER_SHORTENED, Runnable::run);
+        discovery.start(heard);
+
+        discovery.close();
+        discovery.close();
+        discovery.refresh();
+        clock.advance(Duration.ofMinutes(1));
+
+        assertThat(lookups).containsExactly(0L);
+        assertThat(clock.scheduled()).isZero();
+    }
+
+    @Test
+    void closingWhileALookupIsUnderWayEndsItThere() {
+        Queue<Runnable> handed = new ArrayDeque<>();
+        PollingDiscovery discovery = discovery(config(), NEVER_SHORTENED, handed::add);
+        discovery.start(heard);
+
+        discovery.close();
+        handed.remove().run();
+
+        assertThat(lookups).isEmpty();
+        assertThat(clock.scheduled()).isZero();
+    }
+
+    @Test
+    void lookupsBlockThreadsOfTheirOwnAndNotTheScheduler() throws InterruptedException {
+        CountDownLatch hangs = new CountDownLatch(1);
+        Queue<String> threads = new ConcurrentLinkedQueue<>();
+        Heard other = new Heard();
+        DiscoveryConfig often = config().refreshInterval(Duration.ofMillis(10)).build();
+        PollingDiscovery hanging = new PollingDiscovery(
+                () -> {
+                    threads.add(Thread.currentThread().getName());
+                    hangs.await();
+                    return A;
+                },
+                often);
+        PollingDiscovery lively = new PollingDiscovery(
+                () -> {
+                    threads.add(Thread.currentThread().getName());
+                    return A;
+                },
+                often);
+        try {
+            hanging.start(heard);
+            lively.start(other);
+
+            await().until(() -> other.all.size() >= 5);
+
+            assertThat(heard.all).isEmpty();
+            assertThat(threads).allMatch(name -> name.startsWith("mesh-discovery-"));
+            hangs.countDown();
+            await().until(() -> !heard.all.isEmpty());
+        } finally {
+            hangs.countDown();
+            hanging.close();
+            lively.close();
+        }
+    }
+
+    @Test
+    void whatALookupThrowsIsToldWhateverItIs() {
+        Error bad = new AssertionError("a driver of the user's");
+        PollingDiscovery discovery = new PollingDiscovery(
+                () -> {
+                    throw bad;
+                },
+                config().build(),
+                clock,
+                NEVER_SHORTENED,
+                Runnable::run);
+
+        discovery.start(heard);
+        clock.advance(Duration.ofMillis(100));
+
+        assertThat(heard.all).containsExactly(bad, bad);
+    }
+
+    @Test
+    void aFixedListIsToldOnce() {
+        try (ServiceDiscovery fixed = ServiceDiscovery.fixed(A)) {
+            fixed.start(heard);
+        }
+
+        assertThat(heard.all).containsExactly(A);
+    }
+}
