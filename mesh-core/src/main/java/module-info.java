@@ -6,6 +6,7 @@ module io.mesh.core {
     exports io.mesh.annotation;
     exports io.mesh.circuitbreaker;
     exports io.mesh.event;
+    exports io.mesh.health;
     exports io.mesh.limit;
     exports io.mesh.loadbalancer;
     exports io.mesh.model;

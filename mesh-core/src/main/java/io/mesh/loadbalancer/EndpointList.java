@@ -15,8 +15,10 @@ import org.jspecify.annotations.Nullable;
  * and by which strategy. Immutable; every change makes another list.
  *
  * <ol>
- * <li>{@link #free} are healthy, not drained, and free by their {@link Availability}; {@link #restricted} are
- *     healthy, not drained, and not free. Nobody else is ever picked.
+ * <li>{@link #free} are {@link #eligible}, and free by their {@link Availability}; {@link #restricted} are eligible and
+ *     not free. Nobody else is ever picked.
+ * <li>Eligible are those that are healthy and not drained; in a panic all that are not drained; if there are none of
+ *     these, those of which nothing is known yet.
  * <li>An id is in the list once, and keeps its endpoint from list to list.
  * <li>The picker fits the tables of {@link #free}.
  * </ol>
@@ -31,6 +33,7 @@ final class EndpointList {
     private final Endpoint[] restricted;
     private final int unhealthy;
     private final int drained;
+    private final boolean panic;
 
     private EndpointList(
             LoadBalancerConfig config, Picker picker, Member[] members, Map<String, Endpoint> byId, Candidates before) {
@@ -38,15 +41,19 @@ final class EndpointList {
         this.picker = picker;
         this.members = members;
         this.byId = byId;
+        Standing[] standings = Standing.of(members);
+        this.panic = Standing.isPanic(standings, config.panicThreshold());
+        List<Standing> eligible = Standing.eligible(standings, panic);
         List<Endpoint> open = new ArrayList<>(members.length);
         List<Endpoint> closed = new ArrayList<>();
         int[] weights = new int[members.length];
         int unhealthyCount = 0;
         int drainedCount = 0;
-        for (Member member : members) {
-            if (member.isDrained()) {
+        for (int i = 0; i < members.length; i++) {
+            Member member = members[i];
+            if (standings[i] == Standing.DRAINED) {
                 drainedCount++;
-            } else if (!member.healthy()) {
+            } else if (!eligible.contains(standings[i])) {
                 unhealthyCount++;
             } else if (member.endpoint().availability().isFree()) {
                 weights[open.size()] = member.instance().weight();
@@ -104,6 +111,17 @@ final class EndpointList {
         return members.length;
     }
 
+    /** How many may be picked, as far as their weight and health go. */
+    int eligible() {
+        return free.size() + restricted.length;
+    }
+
+    /** Whether so few are healthy that health is not looked at. */
+    boolean isPanic() {
+        return panic;
+    }
+
+    /** How many are kept out because they are not healthy. */
     int unhealthy() {
         return unhealthy;
     }

@@ -7,6 +7,7 @@ import io.mesh.model.NoHealthyInstanceException;
 import io.mesh.model.ServiceInstance;
 import io.mesh.time.Ticker;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -14,10 +15,12 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +56,7 @@ public final class LoadBalancer {
     private final RandomGenerator random;
     private final Function<? super Endpoint, Availability> availability;
     private final boolean stackTraces;
+    private final Consumer<? super LoadBalancer> panicChanged;
     private final FailurePenalty penalty;
     private final Restricted restricted = new Restricted();
     private final AtomicReference<EndpointList> list;
@@ -63,6 +67,7 @@ public final class LoadBalancer {
         this.random = builder.random;
         this.availability = builder.availability;
         this.stackTraces = builder.stackTraces;
+        this.panicChanged = builder.panicChanged;
         LoadBalancerConfig config = builder.config;
         this.penalty = new FailurePenalty(ticker, penaltyUnder(config, builder.failurePenalty));
         this.list = new AtomicReference<>(EndpointList.empty(config, Picker.of(config.strategy(), random)));
@@ -277,7 +282,8 @@ public final class LoadBalancer {
     }
 
     /**
-     * Marks an instance as healthy or not. One that is not receives no new call.
+     * Marks an instance as healthy or not. One that is not receives no new call. One that is receives calls unless
+     * checks say otherwise: a mark and a check must agree.
      *
      * @param id of the instance
      * @param healthy the mark
@@ -296,7 +302,7 @@ public final class LoadBalancer {
     public List<ServiceInstance> instances() {
         return list.get().members().stream()
                 .map(member -> member.instance()
-                        .withHealthy(member.healthy())
+                        .withHealthy(member.isHealthy())
                         .withConnections(member.endpoint().inFlight()))
                 .toList();
     }
@@ -316,10 +322,29 @@ public final class LoadBalancer {
         return list.get().endpoint(id);
     }
 
-    /** {@return how many instances are neither drained nor marked unhealthy, whatever their availability} */
+    /** {@return how many instances are neither drained nor kept out for their health, whether or not they are free} */
     public int eligible() {
+        return list.get().eligible();
+    }
+
+    /**
+     * The endpoints that are neither drained nor kept out for their health. In a panic none is kept out for it.
+     *
+     * @return whether or not they are free; unmodifiable, in no particular order
+     */
+    public List<Endpoint> eligibleEndpoints() {
         EndpointList now = list.get();
-        return now.known() - now.unhealthy() - now.drained();
+        return Stream.concat(Arrays.stream(now.free().endpoints()), Arrays.stream(now.restricted()))
+                .toList();
+    }
+
+    /**
+     * Whether so few instances are healthy that all are called but the drained ones.
+     *
+     * @return never true unless {@link LoadBalancerConfig#panicThreshold()} is set
+     */
+    public boolean isInPanic() {
+        return list.get().isPanic();
     }
 
     /** Asks the availability of every endpoint again whether it is free. Call it after an answer has changed. */
@@ -386,6 +411,11 @@ public final class LoadBalancer {
                 showCurrent();
                 before.missingIn(after)
                         .forEach(endpoint -> endpoint.availability().removed());
+                after.missingIn(before)
+                        .forEach(endpoint -> endpoint.availability().added());
+                if (before.isPanic() != after.isPanic()) {
+                    panicChanged.accept(this);
+                }
                 return before;
             }
         }
@@ -411,6 +441,7 @@ public final class LoadBalancer {
         private Function<? super Endpoint, Availability> availability = endpoint -> Availability.ALWAYS;
         private Duration failurePenalty = Duration.ofSeconds(1);
         private boolean stackTraces;
+        private Consumer<? super LoadBalancer> panicChanged = balancer -> {};
 
         private Builder(String service) {
             this.service = Objects.requireNonNull(service, "service");
@@ -493,6 +524,18 @@ public final class LoadBalancer {
          */
         public Builder stackTraces(boolean walk) {
             this.stackTraces = walk;
+            return this;
+        }
+
+        /**
+         * Sets who is told that a panic has begun or ended.
+         *
+         * @param listener looks at {@link LoadBalancer#isInPanic()}, since several may be told at once; must be quick and
+         *     must not throw; default nobody
+         * @return this builder
+         */
+        public Builder panicChanged(Consumer<? super LoadBalancer> listener) {
+            this.panicChanged = listener;
             return this;
         }
 

@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * @param concurrencyLimit how many attempts may run at once in all, or null, the default: any number
  * @param instanceConcurrencyLimit how many attempts may run at once on each instance, without {@code maxWait}: a call
  *     goes to another instance instead; or null, the default: any number
+ * @param healthCheck how instances are asked whether they are well, or null, the default: they are not
+ * @param outlierDetection when an instance is kept out for failing more than the others, or null, the default: never.
+ *     Only where each instance has a breaker of its own
  */
 public record ServiceConfig(
         @Nullable Mode mode,
@@ -32,7 +35,9 @@ public record ServiceConfig(
         Repeat repeat,
         @Nullable HedgeConfig hedge,
         @Nullable ConcurrencyLimitConfig concurrencyLimit,
-        @Nullable ConcurrencyLimitConfig instanceConcurrencyLimit) {
+        @Nullable ConcurrencyLimitConfig instanceConcurrencyLimit,
+        @Nullable HealthCheckConfig healthCheck,
+        @Nullable OutlierConfig outlierDetection) {
 
     private static final ServiceConfig DEFAULTS = new ServiceConfig(
             null,
@@ -44,13 +49,15 @@ public record ServiceConfig(
             Repeat.IDEMPOTENT,
             null,
             null,
+            null,
+            null,
             null);
 
     /**
      * Checks every component.
      *
-     * @throws InvalidSettingException if one is missing, two instances have the same id, or the limit of an
-     *     instance would wait
+     * @throws InvalidSettingException if one is missing, two instances have the same id, the limit of an instance
+     *     would wait, or outliers are looked for where instances have no breakers
      */
     public ServiceConfig {
         Check.present("instances", instances);
@@ -64,6 +71,12 @@ public record ServiceConfig(
                     "instanceConcurrencyLimit.maxWait",
                     instanceConcurrencyLimit.maxWait(),
                     "must be 0, since a call goes to another instance instead of waiting for one");
+        }
+        if (outlierDetection != null && breakerScope == BreakerScope.SERVICE) {
+            throw new InvalidSettingException(
+                    "breakerScope",
+                    breakerScope,
+                    "must be INSTANCE where outliers are looked for, since that opens the breakers of instances");
         }
         instances = List.copyOf(instances);
         Set<String> ids = new HashSet<>();
@@ -103,6 +116,8 @@ public record ServiceConfig(
         private @Nullable HedgeConfig hedge;
         private @Nullable ConcurrencyLimitConfig concurrencyLimit;
         private @Nullable ConcurrencyLimitConfig instanceConcurrencyLimit;
+        private @Nullable HealthCheckConfig healthCheck;
+        private @Nullable OutlierConfig outlierDetection;
 
         private Builder(ServiceConfig from) {
             mode = from.mode;
@@ -115,6 +130,8 @@ public record ServiceConfig(
             hedge = from.hedge;
             concurrencyLimit = from.concurrencyLimit;
             instanceConcurrencyLimit = from.instanceConcurrencyLimit;
+            healthCheck = from.healthCheck;
+            outlierDetection = from.outlierDetection;
         }
 
         /**
@@ -250,11 +267,33 @@ public record ServiceConfig(
         }
 
         /**
+         * Sets how instances are asked whether they are well.
+         *
+         * @param settings replace those set before; null: they are not
+         * @return this builder
+         */
+        public Builder healthCheck(@Nullable HealthCheckConfig settings) {
+            this.healthCheck = settings;
+            return this;
+        }
+
+        /**
+         * Sets when an instance is kept out for failing more than the others.
+         *
+         * @param settings replace those set before; null: never
+         * @return this builder
+         */
+        public Builder outlierDetection(@Nullable OutlierConfig settings) {
+            this.outlierDetection = settings;
+            return this;
+        }
+
+        /**
          * Makes the settings.
          *
          * @return the settings, checked
-         * @throws InvalidSettingException if two instances have the same id, or the limit of an instance would
-         *     wait
+         * @throws InvalidSettingException if two instances have the same id, the limit of an instance would wait, or
+         *     outliers are looked for where instances have no breakers
          */
         public ServiceConfig build() {
             return new ServiceConfig(
@@ -267,7 +306,9 @@ public record ServiceConfig(
                     repeat,
                     hedge,
                     concurrencyLimit,
-                    instanceConcurrencyLimit);
+                    instanceConcurrencyLimit,
+                    healthCheck,
+                    outlierDetection);
         }
     }
 }

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param retryBudget what is left for retries, or null if the service has no budget
  * @param hedges what hedging has done, or null if the service has none
  * @param concurrencyLimit how full the service is, or null if it has no limit
+ * @param panic whether so few instances are healthy that the others are called all the same: see
+ *     {@link LoadBalancerConfig#panicThreshold()}
  */
 public record ServiceSnapshot(
         String name,
@@ -23,7 +25,8 @@ public record ServiceSnapshot(
         long rejected,
         @Nullable RetryBudgetSnapshot retryBudget,
         @Nullable HedgeSnapshot hedges,
-        @Nullable ConcurrencyLimitSnapshot concurrencyLimit) {
+        @Nullable ConcurrencyLimitSnapshot concurrencyLimit,
+        boolean panic) {
 
     /** Keeps the list as an unmodifiable copy. */
     public ServiceSnapshot {

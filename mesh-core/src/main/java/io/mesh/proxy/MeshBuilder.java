@@ -1,6 +1,7 @@
 package io.mesh.proxy;
 
 import io.mesh.event.MeshListener;
+import io.mesh.health.HealthChecks;
 import io.mesh.model.CircuitBreakerConfig;
 import io.mesh.model.ConcurrencyLimitConfig;
 import io.mesh.model.MeshConfig;
@@ -177,7 +178,8 @@ public final class MeshBuilder {
 
     /**
      * Sets what waits between the attempts of asynchronous calls, tells when an attempt or a call has taken too long, is
-     * to be hedged or has waited long enough for a place, and ticks once a second for retry budgets while something fails.
+     * to be hedged or has waited long enough for a place, ticks once a second for retry budgets while something fails, and
+     * begins health checks.
      *
      * @param timer default {@link Scheduler#system()}; it is not shut down with the mesh
      * @return this builder
@@ -244,7 +246,8 @@ public final class MeshBuilder {
                         List.copyOf(listeners),
                         random,
                         stackTraces,
-                        hedgeExecutor),
+                        hedgeExecutor,
+                        new HealthChecks(ticker, waits.timer(), random, listeners)),
                 config.build());
     }
 }

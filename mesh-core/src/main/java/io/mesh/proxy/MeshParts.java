@@ -4,6 +4,7 @@ import io.mesh.circuitbreaker.CircuitBreaker;
 import io.mesh.event.EventQueue;
 import io.mesh.event.MeshEvent;
 import io.mesh.event.MeshListener;
+import io.mesh.health.HealthChecks;
 import io.mesh.limit.ConcurrencyLimit;
 import io.mesh.model.CircuitBreakerConfig;
 import io.mesh.model.ConcurrencyLimitConfig;
@@ -27,7 +28,8 @@ record MeshParts(
         List<MeshListener> listeners,
         RandomGenerator random,
         boolean stackTraces,
-        @Nullable Executor hedgeExecutor) {
+        @Nullable Executor hedgeExecutor,
+        HealthChecks healthChecks) {
 
     CircuitBreaker.Builder newBreaker(String name, CircuitBreakerConfig config, Mode mode) {
         return CircuitBreaker.builder(name)
