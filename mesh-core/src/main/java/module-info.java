@@ -8,6 +8,7 @@ module io.mesh.core {
     exports io.mesh.circuitbreaker;
     exports io.mesh.discovery;
     exports io.mesh.event;
+    exports io.mesh.health;
     exports io.mesh.limit;
     exports io.mesh.loadbalancer;
     exports io.mesh.model;

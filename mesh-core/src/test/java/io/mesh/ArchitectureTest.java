@@ -98,6 +98,7 @@ class ArchitectureTest {
                         "time", countIn("time"),
                         "policy", countIn("policy"),
                         "event", countIn("event"),
+                        "health", countIn("health"),
                         "loadbalancer", countIn("loadbalancer")))
                 .allSatisfy((room, count) -> assertThat(count).as(room).isPositive());
     }
@@ -106,7 +107,8 @@ class ArchitectureTest {
     void theCoreNeedsNothingButTheJdkAndNullAnnotations() {
         classes()
                 .should()
-                .onlyDependOnClassesThat(resideInAnyPackage("io.mesh..", "java..", "javax.naming..", "org.jspecify.annotations"))
+                .onlyDependOnClassesThat(resideInAnyPackage(
+                        "io.mesh..", "java..", "javax.naming..", "javax.net.ssl", "org.jspecify.annotations"))
                 .check(CORE);
     }
 

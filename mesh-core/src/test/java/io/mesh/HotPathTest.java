@@ -12,10 +12,12 @@ import io.mesh.loadbalancer.LoadBalancer;
 import io.mesh.model.BreakerScope;
 import io.mesh.model.CallOptions;
 import io.mesh.model.CircuitBreakerConfig;
+import io.mesh.model.HealthCheckConfig;
 import io.mesh.model.HedgeConfig;
 import io.mesh.model.Jitter;
 import io.mesh.model.LoadBalancerConfig;
 import io.mesh.model.LoadBalancerStrategy;
+import io.mesh.model.OutlierConfig;
 import io.mesh.model.RejectedCallException;
 import io.mesh.model.RetryConfig;
 import io.mesh.model.ServiceConfig;
@@ -201,6 +203,14 @@ class HotPathTest {
                 "proxy.call, one breaker for all", s -> s.instances(INSTANCES).breakerScope(BreakerScope.SERVICE)));
         paths.add(proxyPath("proxy.call, hedging without an executor", s -> s.instances(INSTANCES)
                 .hedge(HedgeConfig.defaults())));
+        paths.add(proxyPath("proxy.call, health checks and outlier detection", s -> s.instances(INSTANCES)
+                .healthCheck(HealthCheckConfig.builder()
+                        .protocol(HealthCheckConfig.Protocol.TCP)
+                        .interval(Duration.ofDays(1)) // not now
+                        .checkFirst(true)
+                        .build())
+                .outlierDetection(
+                        OutlierConfig.builder().interval(Duration.ofDays(1)).build())));
         return paths.stream();
     }
 

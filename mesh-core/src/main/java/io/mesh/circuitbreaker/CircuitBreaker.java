@@ -190,6 +190,40 @@ public final class CircuitBreaker implements Policy {
     }
 
     /**
+     * What has been counted, for who compares breakers with each other. Looking changes nothing.
+     *
+     * @return lifetime totals; exact at rest
+     */
+    public Tally tally() {
+        Period period = current;
+        CallStatistics.Totals totals = statistics.totals();
+        return new Tally(period.sequence, period instanceof Closed, totals.succeeded(), totals.failed());
+    }
+
+    /**
+     * Opens a closed circuit on evidence that this breaker does not have: its instance does worse than the others. From
+     * then on it is like any other opening: it takes a place among the ejected of its fleet, stays open for the open time,
+     * longer if it was open shortly before, and closes by trial calls.
+     *
+     * @param reason why, for people
+     * @return whether it was opened now; not if it is not closed, or its fleet has no place left
+     */
+    public boolean eject(String reason) {
+        while (current instanceof Closed closed) {
+            Ejections fleet = ejections;
+            if (!fleet.tryTake()) {
+                return false;
+            }
+            EjectionPlace place = new EjectionPlace(fleet);
+            if (change(closed, new Open(closed, ticker.now(), place, null), reason)) {
+                return true;
+            }
+            place.giveBack();
+        }
+        return false;
+    }
+
+    /**
      * Whether a call that throws this counts as a success: an answer, such as "not found". Changes nothing.
      *
      * @param failure what a call threw, with or without the wrappers of futures

@@ -1,6 +1,7 @@
 package io.mesh.event;
 
 import io.mesh.model.CircuitState;
+import io.mesh.model.HealthVerdict;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -150,4 +151,32 @@ public sealed interface MeshEvent {
      * @param failedFor how long it had been failing
      */
     record DiscoveryRecovered(String source, String discovery, Duration failedFor) implements MeshEvent {}
+     * Active health checks have come to another verdict about an instance. Of one instance, {@code from} is always the
+     * {@code to} of the event before, unless checks were switched off in between or events were lost.
+     *
+     * @param source name of the instance: {@code service/instance}
+     * @param from the verdict before
+     * @param to the verdict now
+     * @param reason why, for people: {@code failed 3 checks in a row: status 503}
+     */
+    record HealthChanged(String source, HealthVerdict from, HealthVerdict to, String reason) implements MeshEvent {}
+
+    /**
+     * So few instances of a service are healthy that all are called but the drained ones, or no longer so: see
+     * {@link io.mesh.model.LoadBalancerConfig#panicThreshold()}.
+     *
+     * @param source name of the service
+     * @param panic whether it begins or ends
+     */
+    record PanicChanged(String source, boolean panic) implements MeshEvent {}
+
+    /**
+     * An instance fails more than the others of its service.
+     *
+     * @param source name of the instance: {@code service/instance}
+     * @param ejected whether its circuit was opened for that; it is not if it is only to be told of, if too many are kept
+     *     out already, or if the service only observes
+     * @param reason why, for people: {@code 50.0 % of 100 calls succeeded, but 90.0 % on the mean of 5 instances}
+     */
+    record OutlierDetected(String source, boolean ejected, String reason) implements MeshEvent {}
 }

@@ -53,6 +53,29 @@ public interface Availability {
      */
     boolean isPickable(long now);
 
+    /**
+     * Whether the endpoint is healthy, as far as checks tell. Asked as {@link #isFree()} is; one that is not, or is marked
+     * unhealthy, receives no call.
+     *
+     * @return true unless checks have failed
+     */
+    default boolean isHealthy() {
+        return true;
+    }
+
+    /**
+     * Whether the endpoint should not be called before it has been checked. Asked as {@link #isFree()} is; it receives
+     * calls all the same while no other endpoint is healthy.
+     *
+     * @return true until it has been checked
+     */
+    default boolean isUnproven() {
+        return false;
+    }
+
+    /** Told once, after the endpoint has come into the list. */
+    default void added() {}
+
     /** Told once, after the endpoint has left the list for good. Calls under way may still end on it. */
     void removed();
 }

@@ -59,9 +59,9 @@ public final class Endpoint extends InFlight {
         return inFlight;
     }
 
-    /** {@return whether it is marked healthy} */
+    /** {@return whether it is marked healthy, and checks do not say otherwise} */
     public boolean isHealthy() {
-        return member.healthy();
+        return member.isHealthy();
     }
 
     /** {@return whether its weight is 0, so that it receives no new call} */

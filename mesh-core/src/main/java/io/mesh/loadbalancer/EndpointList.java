@@ -15,8 +15,10 @@ import org.jspecify.annotations.Nullable;
  * and by which strategy. Immutable; every change makes another list.
  *
  * <ol>
- * <li>{@link #free} are healthy, not drained, and free by their {@link Availability}; {@link #restricted} are
- *     healthy, not drained, and not free. Nobody else is ever picked.
+ * <li>{@link #free} are {@link #eligible}, and free by their {@link Availability}; {@link #restricted} are eligible and
+ *     not free. Nobody else is ever picked.
+ * <li>Eligible are those that are healthy and not drained; in a panic all that are not drained; if there are none of
+ *     these, those of which nothing is known yet.
  * <li>An id is in the list once, and keeps its endpoint from list to list.
  * <li>What the strategy keeps of an endpoint, too, is kept from list to list while the strategy is the same.
  * <li>What the strategy computes for {@link #free} is there only if the list is {@link #prepared}.
@@ -34,6 +36,7 @@ final class EndpointList {
     private final int unhealthy;
     private final int drained;
     private final long version;
+    private final boolean panic;
 
     private EndpointList(
             LoadBalancerConfig config, Picker picker, Member[] members, Map<String, Endpoint> byId, long version) {
@@ -42,14 +45,18 @@ final class EndpointList {
         this.picker = picker;
         this.members = members;
         this.byId = byId;
+        Standing[] standings = Standing.of(members);
+        this.panic = Standing.isPanic(standings, config.panicThreshold());
+        List<Standing> eligible = Standing.eligible(standings, panic);
         List<Member> open = new ArrayList<>(members.length);
         List<Endpoint> closed = new ArrayList<>();
         int unhealthyCount = 0;
         int drainedCount = 0;
-        for (Member member : members) {
-            if (member.isDrained()) {
+        for (int i = 0; i < members.length; i++) {
+            Member member = members[i];
+            if (standings[i] == Standing.DRAINED) {
                 drainedCount++;
-            } else if (!member.healthy()) {
+            } else if (!eligible.contains(standings[i])) {
                 unhealthyCount++;
             } else if (member.endpoint().availability().isFree()) {
                 open.add(member);
@@ -75,6 +82,7 @@ final class EndpointList {
         this.restricted = list.restricted;
         this.unhealthy = list.unhealthy;
         this.drained = list.drained;
+        this.panic = list.panic;
         this.free = free;
     }
 
@@ -130,6 +138,17 @@ final class EndpointList {
         return members.length;
     }
 
+    /** How many may be picked, as far as their weight and health go. */
+    int eligible() {
+        return free.size() + restricted.length;
+    }
+
+    /** Whether so few are healthy that health is not looked at. */
+    boolean isPanic() {
+        return panic;
+    }
+
+    /** How many are kept out because they are not healthy. */
     int unhealthy() {
         return unhealthy;
     }

@@ -8,6 +8,7 @@ import io.mesh.model.NoHealthyInstanceException;
 import io.mesh.model.ServiceInstance;
 import io.mesh.time.Ticker;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -15,10 +16,12 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,6 +60,7 @@ public final class LoadBalancer {
     private final RandomGenerator random;
     private final Function<? super Endpoint, Availability> availability;
     private final boolean stackTraces;
+    private final Consumer<? super LoadBalancer> panicChanged;
     private final FailurePenalty penalty;
     private final Restricted restricted = new Restricted();
     private final AtomicReference<EndpointList> list;
@@ -70,6 +74,7 @@ public final class LoadBalancer {
         this.availability = builder.availability;
         this.stackTraces = builder.stackTraces;
         this.pickers = builder.pickers;
+        this.panicChanged = builder.panicChanged;
         LoadBalancerConfig config = builder.config;
         Picker picker = picker(config);
         this.penalty = new FailurePenalty(ticker, penaltyUnder(picker, builder.failurePenalty));
@@ -342,7 +347,8 @@ public final class LoadBalancer {
     }
 
     /**
-     * Marks an instance as healthy or not. One that is not receives no new call.
+     * Marks an instance as healthy or not. One that is not receives no new call. One that is receives calls unless
+     * checks say otherwise: a mark and a check must agree.
      *
      * @param id of the instance
      * @param healthy the mark
@@ -361,7 +367,7 @@ public final class LoadBalancer {
     public List<ServiceInstance> instances() {
         return list.get().members().stream()
                 .map(member -> member.instance()
-                        .withHealthy(member.healthy())
+                        .withHealthy(member.isHealthy())
                         .withConnections(member.endpoint().inFlight()))
                 .toList();
     }
@@ -381,10 +387,29 @@ public final class LoadBalancer {
         return list.get().endpoint(id);
     }
 
-    /** {@return how many instances are neither drained nor marked unhealthy, whatever their availability} */
+    /** {@return how many instances are neither drained nor kept out for their health, whether or not they are free} */
     public int eligible() {
+        return list.get().eligible();
+    }
+
+    /**
+     * The endpoints that are neither drained nor kept out for their health. In a panic none is kept out for it.
+     *
+     * @return whether or not they are free; unmodifiable, in no particular order
+     */
+    public List<Endpoint> eligibleEndpoints() {
         EndpointList now = list.get();
-        return now.known() - now.unhealthy() - now.drained();
+        return Stream.concat(Arrays.stream(now.free().endpoints()), Arrays.stream(now.restricted()))
+                .toList();
+    }
+
+    /**
+     * Whether so few instances are healthy that all are called but the drained ones.
+     *
+     * @return never true unless {@link LoadBalancerConfig#panicThreshold()} is set
+     */
+    public boolean isInPanic() {
+        return list.get().isPanic();
     }
 
     /** Asks the availability of every endpoint again whether it is free. Call it after an answer has changed. */
@@ -472,6 +497,11 @@ public final class LoadBalancer {
                 } finally {
                     before.missingIn(after)
                             .forEach(endpoint -> endpoint.availability().removed());
+                    after.missingIn(before)
+                            .forEach(endpoint -> endpoint.availability().added());
+                    if (before.isPanic() != after.isPanic()) {
+                        panicChanged.accept(this);
+                    }
                 }
                 return before;
             }
@@ -515,6 +545,7 @@ public final class LoadBalancer {
         private Duration failurePenalty = Duration.ofSeconds(1);
         private boolean stackTraces;
         private Function<? super LoadBalancerConfig, ? extends @Nullable Picker> pickers = settings -> null;
+        private Consumer<? super LoadBalancer> panicChanged = balancer -> {};
 
         private Builder(String service) {
             this.service = Objects.requireNonNull(service, "service");
@@ -609,6 +640,18 @@ public final class LoadBalancer {
          */
         public Builder stackTraces(boolean walk) {
             this.stackTraces = walk;
+            return this;
+        }
+
+        /**
+         * Sets who is told that a panic has begun or ended.
+         *
+         * @param listener looks at {@link LoadBalancer#isInPanic()}, since several may be told at once; must be quick and
+         *     must not throw; default nobody
+         * @return this builder
+         */
+        public Builder panicChanged(Consumer<? super LoadBalancer> listener) {
+            this.panicChanged = listener;
             return this;
         }
 

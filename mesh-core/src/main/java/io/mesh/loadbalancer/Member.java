@@ -41,8 +41,9 @@ final class Member {
         return instance;
     }
 
-    boolean healthy() {
-        return healthy;
+    /** By its mark, and by what is known otherwise. */
+    boolean isHealthy() {
+        return healthy && endpoint.availability().isHealthy();
     }
 
     @Nullable

@@ -11,9 +11,11 @@ import org.jspecify.annotations.Nullable;
  * @param barredFor how long it receives no call because it asked not to, or null if it did not; while the
  *     service only observes, how long it would receive none
  * @param concurrencyLimit how full it is, or null if instances have no limit
+ * @param health what active health checks say, or null if there are none
  */
 public record InstanceSnapshot(
         ServiceInstance instance,
         @Nullable BreakerSnapshot breaker,
         @Nullable Duration barredFor,
-        @Nullable ConcurrencyLimitSnapshot concurrencyLimit) {}
+        @Nullable ConcurrencyLimitSnapshot concurrencyLimit,
+        @Nullable HealthSnapshot health) {}

@@ -15,12 +15,20 @@ import org.jspecify.annotations.Nullable;
  *     breakers or by delays they asked for, 1 to 100; rounded down, but at least one of two or more. An
  *     instance beyond it opens only on ten times the evidence, so that a partial failure of all never
  *     closes the service; default 50
+ * @param panicThreshold when fewer than this share of the instances is healthy, by marks and by active checks, all are
+ *     called as if they were: rather the checks are wrong than so many instances, and the few could not carry the load.
+ *     0 to 100; default 0: never. It leaves drained instances and circuit breakers alone. Envoy's
+ *     {@code healthy_panic_threshold}
  */
 public record LoadBalancerConfig(
-        LoadBalancerStrategy strategy, @Nullable String customStrategy, int hashBalanceFactor, int maxEjectionPercent) {
+        LoadBalancerStrategy strategy,
+        @Nullable String customStrategy,
+        int hashBalanceFactor,
+        int maxEjectionPercent,
+        int panicThreshold) {
 
     private static final LoadBalancerConfig DEFAULTS =
-            new LoadBalancerConfig(LoadBalancerStrategy.LEAST_CONNECTIONS, null, 0, 50);
+            new LoadBalancerConfig(LoadBalancerStrategy.LEAST_CONNECTIONS, null, 0, 50, 0);
 
     /**
      * Checks every component.
@@ -37,6 +45,9 @@ public record LoadBalancerConfig(
         }
         if (maxEjectionPercent < 1 || maxEjectionPercent > 100) {
             throw new InvalidSettingException("maxEjectionPercent", maxEjectionPercent, "must be between 1 and 100");
+        }
+        if (panicThreshold < 0 || panicThreshold > 100) {
+            throw new InvalidSettingException("panicThreshold", panicThreshold, "must be between 0 (off) and 100");
         }
     }
 
@@ -62,12 +73,14 @@ public record LoadBalancerConfig(
         private @Nullable String customStrategy;
         private int hashBalanceFactor;
         private int maxEjectionPercent;
+        private int panicThreshold;
 
         private Builder(LoadBalancerConfig from) {
             strategy = from.strategy;
             customStrategy = from.customStrategy;
             hashBalanceFactor = from.hashBalanceFactor;
             maxEjectionPercent = from.maxEjectionPercent;
+            panicThreshold = from.panicThreshold;
         }
 
         /**
@@ -116,13 +129,25 @@ public record LoadBalancerConfig(
         }
 
         /**
+         * Sets when health is no longer looked at, because too few instances are healthy.
+         *
+         * @param percent 0 to 100; 0: never
+         * @return this builder
+         */
+        public Builder panicThreshold(int percent) {
+            this.panicThreshold = percent;
+            return this;
+        }
+
+        /**
          * Makes the settings.
          *
          * @return the settings, checked
          * @throws InvalidSettingException if one is out of its range
          */
         public LoadBalancerConfig build() {
-            return new LoadBalancerConfig(strategy, customStrategy, hashBalanceFactor, maxEjectionPercent);
+            return new LoadBalancerConfig(
+                    strategy, customStrategy, hashBalanceFactor, maxEjectionPercent, panicThreshold);
         }
     }
 }

@@ -26,7 +26,7 @@ public final class NoHealthyInstanceException extends RejectedCallException {
      *
      * @param service name of the service
      * @param known how many instances it has in all
-     * @param unhealthy how many of them are marked unhealthy (and not drained)
+     * @param unhealthy how many of them are not drained, but marked unhealthy, found so by checks, or not checked yet
      * @param ejected how many are neither, but kept out by their circuit breaker or by a delay they asked for
      * @param drained how many have the weight 0
      * @param stackTrace whether to walk the stack
@@ -74,7 +74,7 @@ public final class NoHealthyInstanceException extends RejectedCallException {
         return known;
     }
 
-    /** {@return how many instances are marked unhealthy and not drained} */
+    /** {@return how many instances are not drained, but marked unhealthy, found so by checks, or not checked yet} */
     public int unhealthy() {
         return unhealthy;
     }

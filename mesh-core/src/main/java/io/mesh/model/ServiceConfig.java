@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * @param concurrencyLimit how many attempts may run at once in all, or null, the default: any number
  * @param instanceConcurrencyLimit how many attempts may run at once on each instance, without {@code maxWait}: a call
  *     goes to another instance instead; or null, the default: any number
+ * @param healthCheck how instances are asked whether they are well, or null, the default: they are not
+ * @param outlierDetection when an instance is kept out for failing more than the others, or null, the default: never.
+ *     Only where each instance has a breaker of its own
  * @param discovery how the instances are found, in place of {@code instances}, which is then empty; or null, the default:
  *     they are those listed
  */
@@ -35,6 +38,8 @@ public record ServiceConfig(
         @Nullable HedgeConfig hedge,
         @Nullable ConcurrencyLimitConfig concurrencyLimit,
         @Nullable ConcurrencyLimitConfig instanceConcurrencyLimit,
+        @Nullable HealthCheckConfig healthCheck,
+        @Nullable OutlierConfig outlierDetection,
         @Nullable DiscoveryConfig discovery) {
 
     private static final ServiceConfig DEFAULTS = new ServiceConfig(
@@ -48,13 +53,16 @@ public record ServiceConfig(
             null,
             null,
             null,
+            null,
+            null,
             null);
 
     /**
      * Checks every component.
      *
-     * @throws InvalidSettingException if one is missing, two instances have the same id, the limit of an
-     *     instance would wait, or there are both instances and discovery
+     * @throws InvalidSettingException if one is missing, two instances have the same id, the limit of an instance
+     *     would wait, outliers are looked for where instances have no breakers, or there are both instances and
+     *     discovery
      */
     public ServiceConfig {
         Check.present("instances", instances);
@@ -68,6 +76,12 @@ public record ServiceConfig(
                     "instanceConcurrencyLimit.maxWait",
                     instanceConcurrencyLimit.maxWait(),
                     "must be 0, since a call goes to another instance instead of waiting for one");
+        }
+        if (outlierDetection != null && breakerScope == BreakerScope.SERVICE) {
+            throw new InvalidSettingException(
+                    "breakerScope",
+                    breakerScope,
+                    "must be INSTANCE where outliers are looked for, since that opens the breakers of instances");
         }
         instances = List.copyOf(instances);
         Set<String> ids = new HashSet<>();
@@ -110,6 +124,8 @@ public record ServiceConfig(
         private @Nullable HedgeConfig hedge;
         private @Nullable ConcurrencyLimitConfig concurrencyLimit;
         private @Nullable ConcurrencyLimitConfig instanceConcurrencyLimit;
+        private @Nullable HealthCheckConfig healthCheck;
+        private @Nullable OutlierConfig outlierDetection;
         private @Nullable DiscoveryConfig discovery;
 
         private Builder(ServiceConfig from) {
@@ -123,6 +139,8 @@ public record ServiceConfig(
             hedge = from.hedge;
             concurrencyLimit = from.concurrencyLimit;
             instanceConcurrencyLimit = from.instanceConcurrencyLimit;
+            healthCheck = from.healthCheck;
+            outlierDetection = from.outlierDetection;
             discovery = from.discovery;
         }
 
@@ -270,6 +288,28 @@ public record ServiceConfig(
         }
 
         /**
+         * Sets how instances are asked whether they are well.
+         *
+         * @param settings replace those set before; null: they are not
+         * @return this builder
+         */
+        public Builder healthCheck(@Nullable HealthCheckConfig settings) {
+            this.healthCheck = settings;
+            return this;
+        }
+
+        /**
+         * Sets when an instance is kept out for failing more than the others.
+         *
+         * @param settings replace those set before; null: never
+         * @return this builder
+         */
+        public Builder outlierDetection(@Nullable OutlierConfig settings) {
+            this.outlierDetection = settings;
+            return this;
+        }
+
+        /**
          * Sets how the instances are found.
          *
          * @param settings replace those set before; null: they are those listed
@@ -284,8 +324,8 @@ public record ServiceConfig(
          * Makes the settings.
          *
          * @return the settings, checked
-         * @throws InvalidSettingException if two instances have the same id, the limit of an instance would
-         *     wait, or there are both instances and discovery
+         * @throws InvalidSettingException if two instances have the same id, the limit of an instance would wait,
+         *     outliers are looked for where instances have no breakers, or there are both instances and discovery
          */
         public ServiceConfig build() {
             return new ServiceConfig(
@@ -299,6 +339,8 @@ public record ServiceConfig(
                     hedge,
                     concurrencyLimit,
                     instanceConcurrencyLimit,
+                    healthCheck,
+                    outlierDetection,
                     discovery);
         }
     }

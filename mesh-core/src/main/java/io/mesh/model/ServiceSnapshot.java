@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param retryBudget what is left for retries, or null if the service has no budget
  * @param hedges what hedging has done, or null if the service has none
  * @param concurrencyLimit how full the service is, or null if it has no limit
+ * @param panic whether so few instances are healthy that the others are called all the same: see
+ *     {@link LoadBalancerConfig#panicThreshold()}
  * @param discovery how old the list is and what goes wrong with finding it, or null if the service lists its instances
  */
 public record ServiceSnapshot(
@@ -25,6 +27,7 @@ public record ServiceSnapshot(
         @Nullable RetryBudgetSnapshot retryBudget,
         @Nullable HedgeSnapshot hedges,
         @Nullable ConcurrencyLimitSnapshot concurrencyLimit,
+        boolean panic,
         @Nullable DiscoverySnapshot discovery) {
 
     /** Keeps the list as an unmodifiable copy. */

@@ -3,8 +3,10 @@ package io.mesh.proxy;
 import io.mesh.circuitbreaker.CircuitBreaker;
 import io.mesh.circuitbreaker.Ejections;
 import io.mesh.circuitbreaker.Permit;
+import io.mesh.health.InstanceHealth;
 import io.mesh.limit.ConcurrencyLimit;
 import io.mesh.loadbalancer.Availability;
+import io.mesh.loadbalancer.Endpoint;
 import io.mesh.model.CircuitState;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -14,33 +16,39 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What may keep calls from one instance: its circuit breaker, a delay the instance has asked for
- * ({@code Retry-After}), and its concurrency limit. Answers the balancer as {@link Availability}, and its own breaker as
- * {@link Ejections}.
+ * ({@code Retry-After}), its concurrency limit, and its health checks. Answers the balancer as {@link Availability}, and
+ * its own breaker as {@link Ejections}.
  *
  * <ol>
  * <li>A bar is lifted by the first call that finds it over, as a circuit is half-opened.
  * <li>The instance holds one place of {@link EjectionPlaces} while it is barred or its circuit is open, or
  *     both.
- * <li>While the service only observes, both are kept as they would be, and neither keeps a call away.
+ * <li>While the service only observes, all are kept as they would be, and none keeps a call away.
  * </ol>
  */
 final class InstanceGuard implements Availability, Ejections {
 
     private final Service service;
     private final CircuitBreaker breaker;
+    private final InstanceHealth health;
     private final AtomicReference<@Nullable Bar> bar = new AtomicReference<>();
     private final AtomicInteger reasons = new AtomicInteger(); // for holding the place
     private volatile @Nullable ConcurrencyLimit limit;
     private volatile boolean removed;
 
-    InstanceGuard(Service service, String instanceId) {
+    InstanceGuard(Service service, Endpoint endpoint) {
         this.service = service;
-        this.breaker = service.newBreaker(instanceId, this);
-        this.limit = service.limits().ofInstance(instanceId, null);
+        this.breaker = service.newBreaker(endpoint.id(), this);
+        this.health = service.health().watch(endpoint.id(), endpoint::instance);
+        this.limit = service.limits().ofInstance(endpoint.id(), null);
     }
 
     CircuitBreaker breaker() {
         return breaker;
+    }
+
+    InstanceHealth health() {
+        return health;
     }
 
     /** The limit of this instance, or null if it has none. */
@@ -173,8 +181,29 @@ final class InstanceGuard implements Availability, Ejections {
     }
 
     @Override
+    public boolean isHealthy() {
+        return service.observes() || health.isHealthy();
+    }
+
+    @Override
+    public boolean isUnproven() {
+        return !service.observes() && health.isUnproven();
+    }
+
+    @Override
+    public void added() {
+        if (service.isStarted()) {
+            health.begin();
+            if (removed || !service.isStarted()) {
+                health.end(); // meanwhile
+            }
+        }
+    }
+
+    @Override
     public void removed() {
         removed = true;
+        health.end();
         breaker.retire();
         service.firstAttempts().removed(breaker);
         unbar();

@@ -300,7 +300,7 @@ public final class Mesh implements AutoCloseable {
             newConfig.services().forEach((service, settings) -> serve(service, settings, newConfig.modeOf(settings)));
             proxies.forEach((service, proxy) -> {
                 if (!newConfig.services().containsKey(service)) {
-                    stop(proxy);
+                    proxy.serve(null);
                 }
             });
             newConfig.circuitBreakers().forEach((breaker, settings) -> install(breaker, settings, mode));
@@ -346,14 +346,6 @@ public final class Mesh implements AutoCloseable {
             proxy.serve(new Service(service, settings, mode, parts));
         } else if (!served.config().equals(settings) || served.mode() != mode) {
             served.reconfigure(settings, mode);
-        }
-    }
-
-    private static void stop(ServiceProxy proxy) {
-        Service served = proxy.served();
-        proxy.serve(null);
-        if (served != null) {
-            served.stop();
         }
     }
 
@@ -423,7 +415,7 @@ public final class Mesh implements AutoCloseable {
         changing.lock();
         try {
             closed = true;
-            proxies.values().forEach(Mesh::stop);
+            proxies.values().forEach(proxy -> proxy.serve(null));
             parts.waits().close();
             parts.budgetTick().close();
         } finally {

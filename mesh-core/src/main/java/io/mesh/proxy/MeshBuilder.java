@@ -2,6 +2,7 @@ package io.mesh.proxy;
 
 import io.mesh.discovery.ServiceDiscovery;
 import io.mesh.event.MeshListener;
+import io.mesh.health.HealthChecks;
 import io.mesh.loadbalancer.Picker;
 import io.mesh.model.CircuitBreakerConfig;
 import io.mesh.model.ConcurrencyLimitConfig;
@@ -184,7 +185,8 @@ public final class MeshBuilder {
 
     /**
      * Sets what waits between the attempts of asynchronous calls, tells when an attempt or a call has taken too long, is
-     * to be hedged or has waited long enough for a place, and ticks once a second for retry budgets while something fails.
+     * to be hedged or has waited long enough for a place, ticks once a second for retry budgets while something fails, and
+     * begins health checks.
      *
      * @param timer default {@link Scheduler#system()}; it is not shut down with the mesh
      * @return this builder
@@ -283,7 +285,8 @@ public final class MeshBuilder {
                         stackTraces,
                         hedgeExecutor,
                         new TreeMap<>(strategies),
-                        new TreeMap<>(discoveries)),
+                        new TreeMap<>(discoveries),
+                        new HealthChecks(ticker, waits.timer(), random, listeners)),
                 config.build());
     }
 }

@@ -5,6 +5,7 @@ import io.mesh.discovery.ServiceDiscovery;
 import io.mesh.event.EventQueue;
 import io.mesh.event.MeshEvent;
 import io.mesh.event.MeshListener;
+import io.mesh.health.HealthChecks;
 import io.mesh.limit.ConcurrencyLimit;
 import io.mesh.loadbalancer.Picker;
 import io.mesh.model.ConcurrencyLimitConfig;
@@ -38,7 +39,8 @@ record MeshParts(
         boolean stackTraces,
         @Nullable Executor hedgeExecutor,
         Map<String, Supplier<? extends Picker>> strategies,
-        Map<String, ServiceDiscovery.Factory> discoveries) {
+        Map<String, ServiceDiscovery.Factory> discoveries,
+        HealthChecks healthChecks) {
 
     /** A strategy of the user's own, or null for the built-in one. */
     @Nullable

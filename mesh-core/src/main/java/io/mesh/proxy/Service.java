@@ -3,6 +3,7 @@ package io.mesh.proxy;
 import io.mesh.circuitbreaker.CircuitBreaker;
 import io.mesh.circuitbreaker.Permit;
 import io.mesh.event.EventQueue;
+import io.mesh.health.HealthChecker;
 import io.mesh.limit.ConcurrencyLimit;
 import io.mesh.loadbalancer.CallOutcome;
 import io.mesh.loadbalancer.Endpoint;
@@ -30,7 +31,9 @@ import io.mesh.time.Ticker;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
@@ -60,7 +63,9 @@ final class Service {
     private final String name;
     private final MeshParts parts;
     private final LoadBalancer balancer;
+    private final HealthChecker health;
     private final EjectionPlaces places;
+    private final OutlierDetector outliers;
     private final CircuitBreaker breaker;
     private final Limits limits;
     private final RetryPolicy retry;
@@ -71,6 +76,7 @@ final class Service {
     private volatile ServiceConfig config;
     private volatile Mode mode; // asked only where something would be kept out
     private volatile @Nullable Hedging hedging; // null unless it is switched on
+    private volatile boolean started; // from the end of the constructor until it is closed
     private volatile boolean breaksPerInstance; // as the settings say; asked by every call
 
     Service(String name, ServiceConfig config, Mode mode, MeshParts parts) {
@@ -88,6 +94,8 @@ final class Service {
                 .firstSuccesses(this::firstSuccesses)
                 .build();
         this.hedging = newHedging(config.hedge());
+        this.health = new HealthChecker(name, parts.healthChecks(), config.healthCheck(), this::refresh);
+        PanicWatch panic = new PanicWatch(name, parts.listeners());
         LoadBalancer.Builder builder = LoadBalancer.builder(name)
                 .config(config.loadBalancer())
                 .instances(config.instances())
@@ -96,23 +104,21 @@ final class Service {
                 .failurePenalty(failurePenalty(config))
                 .pickers(parts::picker)
                 .stackTraces(parts.stackTraces())
-                .availability(endpoint -> new InstanceGuard(this, endpoint.id()));
+                .panicChanged(panic::look)
+                .availability(endpoint -> new InstanceGuard(this, endpoint));
         this.balancer = builder.build();
         this.places = new EjectionPlaces(
                 balancer::eligible,
                 this::placesHeldByOthers,
                 config.loadBalancer().maxEjectionPercent());
+        this.outliers = new OutlierDetector(this, parts);
+        this.started = true;
+        for (Endpoint endpoint : balancer.endpoints()) {
+            guard(endpoint).added();
+        }
+        outliers.reconfigure(config.outlierDetection());
         this.discovered = new DiscoveredInstances(name, balancer, parts);
         discovered.begin(config);
-    }
-
-    /** Ends what goes on without calls: the service has been removed, or the mesh closed. */
-    void stop() {
-        discovered.stop();
-    }
-
-    DiscoveredInstances discovered() {
-        return discovered;
     }
 
     private static RetryConfig retryConfig(ServiceConfig config) {
@@ -129,16 +135,31 @@ final class Service {
         return openTimeout.compareTo(FAILURE_PENALTY) < 0 ? openTimeout : FAILURE_PENALTY;
     }
 
-    /** How many instances that are drained or marked unhealthy hold a place: no trial will free it. */
+    /** How many instances that are drained or kept out for their health hold a place: no trial will free it. */
     private int placesHeldByOthers() {
+        Set<Endpoint> eligible = new HashSet<>(balancer.eligibleEndpoints());
         int held = 0;
         for (Endpoint endpoint : balancer.endpoints()) {
-            if ((endpoint.isDrained() || !endpoint.isHealthy())
-                    && guard(endpoint).holdsPlace()) {
+            if (!eligible.contains(endpoint) && guard(endpoint).holdsPlace()) {
                 held++;
             }
         }
         return held;
+    }
+
+    /** Whether instances that come are checked: not before there is a balancer, and not after the service is closed. */
+    boolean isStarted() {
+        return started;
+    }
+
+    /** Ends what goes on without a call. Calls under way go on. */
+    void close() {
+        started = false;
+        discovered.stop();
+        outliers.close();
+        for (Endpoint endpoint : balancer.endpoints()) {
+            guard(endpoint).health().end();
+        }
     }
 
     String name() {
@@ -160,6 +181,14 @@ final class Service {
 
     LoadBalancer balancer() {
         return balancer;
+    }
+
+    DiscoveredInstances discovered() {
+        return discovered;
+    }
+
+    HealthChecker health() {
+        return health;
     }
 
     RetryPolicy retry() {
@@ -238,9 +267,9 @@ final class Service {
         if (!limits.areOn() || !(breaksPerInstance() || breaker.wouldPermit(now()))) {
             return null;
         }
-        for (Endpoint endpoint : balancer.endpoints()) {
+        for (Endpoint endpoint : balancer.eligibleEndpoints()) {
             InstanceGuard guard = guard(endpoint);
-            if (!endpoint.isDrained() && endpoint.isHealthy() && guard.isPickableButForLimits(now())) {
+            if (guard.isPickableButForLimits(now())) {
                 return guard;
             }
         }
@@ -406,9 +435,9 @@ final class Service {
         long now = now();
         CircuitBreaker earliest = null;
         long least = 0;
-        for (Endpoint endpoint : balancer.endpoints()) {
+        for (Endpoint endpoint : balancer.eligibleEndpoints()) {
             InstanceGuard guard = guard(endpoint);
-            if (endpoint.isDrained() || !endpoint.isHealthy() || guard.isBarred(now)) {
+            if (guard.isBarred(now)) {
                 continue;
             }
             long wait = guard.breaker().nanosUntilTrial(now);
@@ -463,16 +492,19 @@ final class Service {
         reconfigure(newConfig.hedge());
         breaker.reconfigure(newConfig.circuitBreaker(), newMode);
         limits.reconfigure(newConfig, newMode);
+        health.reconfigure(newConfig.healthCheck());
         places.percent(newConfig.loadBalancer().maxEjectionPercent());
         balancer.reconfigure(newConfig.loadBalancer(), failurePenalty(newConfig));
         discovered.reconfigure(old, newConfig);
         for (Endpoint endpoint : balancer.endpoints()) {
             guard(endpoint).breaker().reconfigureLike(breaker);
             guard(endpoint).reconfigureLimit(endpoint.id());
+            guard(endpoint).health().adopt();
             if (!breaksPerInstance()) {
                 guard(endpoint).standAside();
             }
         }
+        outliers.reconfigure(newConfig.outlierDetection());
         balancer.refresh();
     }
 
@@ -496,7 +528,8 @@ final class Service {
                     reading,
                     breaksPerInstance() ? guard.breaker().snapshot() : null,
                     guard.barredFor(now),
-                    snapshot(guard.limit())));
+                    snapshot(guard.limit()),
+                    guard.health().snapshot()));
         }
         RetryBudget budget = retry.budget();
         Hedging hedges = hedging;
@@ -509,6 +542,7 @@ final class Service {
                 budget == null ? null : budget.snapshot(),
                 hedges == null ? null : hedges.snapshot(),
                 snapshot(limits.ofService()),
+                balancer.isInPanic(),
                 discovered.snapshot());
     }
 

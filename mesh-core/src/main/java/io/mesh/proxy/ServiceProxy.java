@@ -286,7 +286,11 @@ public final class ServiceProxy {
 
     /** What calls go to from now on; null while the service is removed or the mesh closed. */
     void serve(@Nullable Service newService) {
+        Service before = service;
         service = newService;
+        if (before != null) {
+            before.close();
+        }
     }
 
     @Nullable

@@ -264,6 +264,101 @@ class EjectionsTest {
         assertThat(fleet.taken).hasValue(0);
     }
 
+    @Test
+    void whatIsEjectedOnOthersEvidenceIsOpenLikeAnyOther() {
+        Fleet fleet = new Fleet(1);
+        CircuitBreaker breaker = breaker(fleet);
+        Calls.fail(breaker, 3);
+
+        assertThat(breaker.eject("outlier: worse than the others")).isTrue();
+        assertThat(breaker.state()).isEqualTo(OPEN);
+        assertThat(breaker.snapshot().reason()).isEqualTo("outlier: worse than the others");
+        assertThat(fleet.taken).hasValue(1);
+        assertThat(Calls.succeed(breaker)).isFalse();
+
+        clock.advance(breaker.config().openTimeout());
+        Calls.succeed(breaker);
+        assertThat(breaker.state()).isEqualTo(HALF_OPEN);
+        Calls.succeed(breaker);
+
+        assertThat(breaker.state()).isEqualTo(CLOSED);
+        assertThat(breaker.snapshot().consecutiveFailures()).isZero();
+        assertThat(fleet.taken).hasValue(0);
+    }
+
+    @Test
+    void withoutAPlaceNothingIsEjectedOnOthersEvidence() {
+        CircuitBreaker breaker = breaker(new Fleet(0));
+
+        assertThat(breaker.eject("outlier")).isFalse();
+
+        assertThat(breaker.state()).isEqualTo(CLOSED);
+    }
+
+    @Test
+    void onlyAClosedCircuitIsEjected() {
+        Fleet fleet = new Fleet(2);
+        CircuitBreaker breaker = breaker(fleet);
+        assertThat(breaker.eject("outlier")).isTrue();
+        assertThat(breaker.eject("outlier")).isFalse();
+        breaker.forceOpen();
+        assertThat(breaker.eject("outlier")).isFalse();
+        breaker.disable();
+        assertThat(breaker.eject("outlier")).isFalse();
+
+        assertThat(breaker.state()).isEqualTo(CircuitState.DISABLED);
+        assertThat(fleet.taken).hasValue(0);
+    }
+
+    @Test
+    void eachEjectionIsLongerThanTheLastUntilTimeSpentClosedIsLongEnough() {
+        CircuitBreaker breaker = CircuitBreaker.builder("payments")
+                .config(CircuitBreakerConfig.builder()
+                        .openTimeout(Duration.ofSeconds(10))
+                        .openTimeoutMultiplier(2)
+                        .build())
+                .ticker(clock)
+                .ejections(new Fleet(1))
+                .build();
+
+        assertThat(ejectedFor(breaker)).isEqualTo(Duration.ofSeconds(10));
+        assertThat(ejectedFor(breaker)).isEqualTo(Duration.ofSeconds(20));
+        assertThat(ejectedFor(breaker)).isEqualTo(Duration.ofSeconds(40));
+        clock.advance(Duration.ofSeconds(20)); // two open times spent closed
+        assertThat(ejectedFor(breaker)).isEqualTo(Duration.ofSeconds(20));
+        clock.advance(Duration.ofHours(1));
+        assertThat(ejectedFor(breaker)).isEqualTo(Duration.ofSeconds(10));
+    }
+
+    /** Ejects it, waits and lets it close. */
+    private Duration ejectedFor(CircuitBreaker breaker) {
+        assertThat(breaker.eject("outlier")).isTrue();
+        Duration time = breaker.snapshot().nextTrialIn();
+        clock.advance(time);
+        Calls.succeed(breaker);
+        Calls.succeed(breaker);
+        assertThat(breaker.state()).isEqualTo(CLOSED);
+        return time;
+    }
+
+    @Test
+    void aTallyCountsWhatHasEndedAndTellsOneStayFromTheNext() {
+        CircuitBreaker breaker = breaker(new Fleet(1));
+        Calls.succeed(breaker);
+        Calls.fail(breaker, 2);
+        Tally closed = breaker.tally();
+        assertThat(closed).isEqualTo(new Tally(closed.stay(), true, 1, 2));
+        assertThat(breaker.tally()).isEqualTo(closed);
+
+        breaker.eject("outlier");
+        assertThat(breaker.tally().closed()).isFalse();
+        breaker.reset();
+
+        assertThat(breaker.tally().closed()).isTrue();
+        assertThat(breaker.tally().stay()).isNotEqualTo(closed.stay());
+        assertThat(breaker.tally().failed()).isEqualTo(2);
+    }
+
     private CircuitBreaker breaker(Ejections fleet) {
         return CircuitBreaker.builder("payments").ticker(clock).ejections(fleet).build();
     }

@@ -23,11 +23,13 @@ class ServiceConfigTest {
 
         assertThat(defaults.instances()).isEmpty();
         assertThat(defaults.loadBalancer())
-                .isEqualTo(new LoadBalancerConfig(LoadBalancerStrategy.LEAST_CONNECTIONS, null, 0, 50));
+                .isEqualTo(new LoadBalancerConfig(LoadBalancerStrategy.LEAST_CONNECTIONS, null, 0, 50, 0));
         assertThat(defaults.circuitBreaker()).isEqualTo(CircuitBreakerConfig.defaults());
         assertThat(defaults.breakerScope()).isEqualTo(BreakerScope.INSTANCE);
         assertThat(defaults.retry()).isNull();
         assertThat(defaults.repeat()).isEqualTo(Repeat.IDEMPOTENT);
+        assertThat(defaults.healthCheck()).isNull();
+        assertThat(defaults.outlierDetection()).isNull();
         assertThat(ServiceConfig.builder().build()).isEqualTo(defaults);
         assertThat(LoadBalancerConfig.builder().build()).isEqualTo(LoadBalancerConfig.defaults());
     }
@@ -39,7 +41,10 @@ class ServiceConfigTest {
         ServiceConfig config = ServiceConfig.builder()
                 .instances(List.of(a, b))
                 .loadBalancer(
-                        LoadBalancerConfig.builder().maxEjectionPercent(10).build())
+                        LoadBalancerConfig.builder()
+                                .maxEjectionPercent(10)
+                                .panicThreshold(30)
+                                .build())
                 .strategy(LoadBalancerStrategy.WEIGHTED)
                 .circuitBreaker(
                         CircuitBreakerConfig.builder().failureThreshold(1).build())
@@ -50,6 +55,7 @@ class ServiceConfigTest {
                 .hedge(HedgeConfig.defaults())
                 .concurrencyLimit(limit)
                 .instanceConcurrencyLimit(ConcurrencyLimitConfig.defaults())
+                .healthCheck(HealthCheckConfig.defaults())
                 .build();
 
         assertThat(config.toBuilder().build()).isEqualTo(config);
@@ -57,7 +63,7 @@ class ServiceConfigTest {
                 .isEqualTo(new ServiceConfig(
                         Mode.OBSERVE,
                         List.of(a, b),
-                        new LoadBalancerConfig(LoadBalancerStrategy.WEIGHTED, null, 0, 10),
+                        new LoadBalancerConfig(LoadBalancerStrategy.WEIGHTED, null, 0, 10, 30),
                         CircuitBreakerConfig.builder().failureThreshold(1).build(),
                         BreakerScope.SERVICE,
                         RetryConfig.defaults(),
@@ -65,7 +71,37 @@ class ServiceConfigTest {
                         HedgeConfig.defaults(),
                         limit,
                         ConcurrencyLimitConfig.defaults(),
+                        HealthCheckConfig.defaults(),
+                        null,
                         null));
+        assertThat(ServiceConfig.builder()
+                        .outlierDetection(OutlierConfig.defaults())
+                        .build()
+                        .toBuilder()
+                        .build()
+                        .outlierDetection())
+                .isEqualTo(OutlierConfig.defaults());
+    }
+
+    @Test
+    void outliersAreLookedForOnlyWhereInstancesHaveBreakers() {
+        assertRefused(
+                () -> ServiceConfig.builder()
+                        .breakerScope(BreakerScope.SERVICE)
+                        .outlierDetection(OutlierConfig.defaults())
+                        .build(),
+                "breakerScope must be INSTANCE where outliers are looked for, since that opens the breakers of instances,"
+                        + " but is SERVICE");
+    }
+
+    @Test
+    void aPanicThresholdIsAPercentage() {
+        assertRefused(
+                () -> LoadBalancerConfig.builder().panicThreshold(-1).build(),
+                "panicThreshold must be between 0 (off) and 100, but is -1");
+        assertRefused(
+                () -> LoadBalancerConfig.builder().panicThreshold(101).build(),
+                "panicThreshold must be between 0 (off) and 100, but is 101");
     }
 
     @Test

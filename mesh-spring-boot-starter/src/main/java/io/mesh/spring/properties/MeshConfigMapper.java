@@ -5,11 +5,13 @@ import io.mesh.model.CircuitBreakerConfig;
 import io.mesh.model.ConcurrencyLimitConfig;
 import io.mesh.model.DiscoveryConfig;
 import io.mesh.model.DiscoverySource;
+import io.mesh.model.HealthCheckConfig;
 import io.mesh.model.HedgeConfig;
 import io.mesh.model.InvalidSettingException;
 import io.mesh.model.LoadBalancerConfig;
 import io.mesh.model.MeshConfig;
 import io.mesh.model.Mode;
+import io.mesh.model.OutlierConfig;
 import io.mesh.model.RetryBudgetConfig;
 import io.mesh.model.RetryConfig;
 import io.mesh.model.ServiceConfig;
@@ -21,10 +23,12 @@ import io.mesh.spring.properties.MeshProperties.CircuitBreakerSettings;
 import io.mesh.spring.properties.MeshProperties.ConcurrencyLimitSettings;
 import io.mesh.spring.properties.MeshProperties.DefaultSettings;
 import io.mesh.spring.properties.MeshProperties.DiscoverySettings;
+import io.mesh.spring.properties.MeshProperties.HealthCheckSettings;
 import io.mesh.spring.properties.MeshProperties.HedgeSettings;
 import io.mesh.spring.properties.MeshProperties.InstanceConcurrencyLimitSettings;
 import io.mesh.spring.properties.MeshProperties.InstanceSettings;
 import io.mesh.spring.properties.MeshProperties.LoadBalancerSettings;
+import io.mesh.spring.properties.MeshProperties.OutlierSettings;
 import io.mesh.spring.properties.MeshProperties.RetryBudgetSettings;
 import io.mesh.spring.properties.MeshProperties.RetrySettings;
 import io.mesh.spring.properties.MeshProperties.ServiceRetrySettings;
@@ -37,6 +41,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -275,6 +280,8 @@ public final class MeshConfigMapper {
         limit(group, DEFAULTS.append("instance-concurrency-limit"), settings.instanceConcurrencyLimit());
         loadBalancer(group, DEFAULTS.append("load-balancer"), settings.loadBalancer());
         hedge(group, DEFAULTS.append("hedge"), settings.hedge());
+        healthCheck(group, DEFAULTS.append("health-check"), settings.healthCheck());
+        outlierDetection(group, DEFAULTS.append("outlier-detection"), settings.outlierDetection());
     }
 
     private ServiceConfig service(ConfigurationPropertyName name, ConfigurationProperty written) {
@@ -285,7 +292,10 @@ public final class MeshConfigMapper {
                 .instances(instances(group, settings.instances()))
                 .loadBalancer(loadBalancer(group, name.append("load-balancer"), settings.loadBalancer()))
                 .circuitBreaker(breaker(group, name.append("circuit-breaker"), settings.circuitBreaker()))
-                .breakerScope(settings.breakerScope());
+                .breakerScope(settings.breakerScope())
+                .healthCheck(healthCheck(group, name.append("health-check"), settings.healthCheck()))
+                .outlierDetection(
+                        outlierDetection(group, name.append("outlier-detection"), settings.outlierDetection()));
         ServiceRetrySettings retry = settings.retry();
         if (retry != null) {
             service.retry(retry(group, name.append("retry"), retry.how())).repeat(retry.repeat());
@@ -312,7 +322,7 @@ public final class MeshConfigMapper {
         } else if (settings.instances().isEmpty() && group.find(name.append("instances")) == null) {
             throw Refusal.withoutInstances(name, written);
         }
-        return service.build();
+        return checked(group, name, service::build);
     }
 
     /** Which sources are set; refused if none is. */
@@ -435,7 +445,8 @@ public final class MeshConfigMapper {
                         settings.strategy(),
                         customStrategy(group, name, settings.customStrategy()),
                         settings.hashBalanceFactor(),
-                        settings.maxEjectionPercent()));
+                        settings.maxEjectionPercent(),
+                        settings.panicThreshold()));
     }
 
     /** Of a strategy and one of the application's own the one that is set nearer to the service. */
@@ -575,6 +586,57 @@ public final class MeshConfigMapper {
         return settings.percentile() != null
                 ? settings.percentile()
                 : HedgeConfig.defaults().percentile();
+    }
+
+    private static @Nullable HealthCheckConfig healthCheck(
+            InheritedProperties group, ConfigurationPropertyName name, @Nullable HealthCheckSettings settings) {
+        return settings == null || !settings.enabled()
+                ? null
+                : checked(group, name, () -> HealthCheckConfig.builder()
+                        .protocol(settings.protocol())
+                        .path(settings.path())
+                        .port(settings.port())
+                        .method(settings.method())
+                        .host(settings.host())
+                        .headers(headers(settings.headers()))
+                        .expectedStatuses(settings.expectedStatuses().toArray(new String[0]))
+                        .interval(settings.interval())
+                        .timeout(settings.timeout())
+                        .unhealthyThreshold(settings.unhealthyThreshold())
+                        .healthyThreshold(settings.healthyThreshold())
+                        .jitter(settings.jitter())
+                        .checkFirst(settings.checkFirst())
+                        .build());
+    }
+
+    private static Map<String, String> headers(List<String> lines) {
+        Map<String, String> headers = new LinkedHashMap<>();
+        for (String line : lines) {
+            int colon = line.indexOf(':');
+            if (colon < 1) {
+                throw new InvalidSettingException("headers", "'" + line + "'", "must be of the form 'Name: value'");
+            }
+            headers.put(line.substring(0, colon).trim(), line.substring(colon + 1).trim());
+        }
+        return headers;
+    }
+
+    private static @Nullable OutlierConfig outlierDetection(
+            InheritedProperties group, ConfigurationPropertyName name, @Nullable OutlierSettings settings) {
+        return settings == null || !settings.enabled()
+                ? null
+                : checked(
+                        group,
+                        name,
+                        () -> new OutlierConfig(
+                                settings.interval(),
+                                settings.minimumInstances(),
+                                settings.successRateMinimumCalls(),
+                                settings.successRateStdevFactor(),
+                                settings.failurePercentageMinimumCalls(),
+                                settings.failurePercentageThreshold(),
+                                settings.minimumFailurePercentage(),
+                                settings.enforcementPercent()));
     }
 
     private TimeoutConfig timeout(ConfigurationPropertyName name, StatedSettings stated) {

@@ -1,6 +1,7 @@
 package io.mesh.spring.properties;
 
 import io.mesh.model.BreakerScope;
+import io.mesh.model.HealthCheckConfig;
 import io.mesh.model.Jitter;
 import io.mesh.model.LateResult;
 import io.mesh.model.LoadBalancerStrategy;
@@ -55,6 +56,8 @@ public record MeshProperties(
      * @param loadBalancer Settings of load balancers.
      * @param breakerScope What one circuit breaker of a service watches.
      * @param hedge Settings of hedging; any key here gives every service hedging.
+     * @param healthCheck Settings of active health checks; any key here gives every service health checks.
+     * @param outlierDetection Settings of outlier detection; any key here gives every service outlier detection.
      */
     public record DefaultSettings(
             @DefaultValue CircuitBreakerSettings circuitBreaker,
@@ -64,7 +67,9 @@ public record MeshProperties(
             @DefaultValue InstanceConcurrencyLimitSettings instanceConcurrencyLimit,
             @DefaultValue LoadBalancerSettings loadBalancer,
             @DefaultValue("instance") BreakerScope breakerScope,
-            @DefaultValue HedgeSettings hedge) {}
+            @DefaultValue HedgeSettings hedge,
+            @DefaultValue HealthCheckSettings healthCheck,
+            @DefaultValue OutlierSettings outlierDetection) {}
 
     /**
      * One service.
@@ -84,6 +89,10 @@ public record MeshProperties(
      *     number.
      * @param instanceConcurrencyLimit How many attempts may run at once on each instance; without any key here or in
      *     the defaults any number.
+     * @param healthCheck How instances are asked whether they are well; without any key here or in the defaults they are
+     *     not.
+     * @param outlierDetection When an instance is kept out for failing more than the others; without any key here or in
+     *     the defaults, never.
      */
     public record ServiceSettings(
             @Nullable Mode mode,
@@ -95,7 +104,9 @@ public record MeshProperties(
             @Nullable ServiceRetrySettings retry,
             @Nullable HedgeSettings hedge,
             @Nullable ConcurrencyLimitSettings concurrencyLimit,
-            @Nullable InstanceConcurrencyLimitSettings instanceConcurrencyLimit) {}
+            @Nullable InstanceConcurrencyLimitSettings instanceConcurrencyLimit,
+            @Nullable HealthCheckSettings healthCheck,
+            @Nullable OutlierSettings outlierDetection) {}
 
     /**
      * One instance of a service.
@@ -164,12 +175,15 @@ public record MeshProperties(
      *     have, 100 to 1000; 0 for any number.
      * @param maxEjectionPercent Which share of a service's instances may be kept out at once by their circuit
      *     breakers, 1 to 100.
+     * @param panicThreshold When a smaller share of the instances than this is healthy, all are called as if they were, 0
+     *     to 100; 0: never.
      */
     public record LoadBalancerSettings(
             @DefaultValue("least-connections") LoadBalancerStrategy strategy,
             @Nullable String customStrategy,
             @DefaultValue("0") int hashBalanceFactor,
-            @DefaultValue("50") int maxEjectionPercent) {}
+            @DefaultValue("50") int maxEjectionPercent,
+            @DefaultValue("0") int panicThreshold) {}
 
     /**
      * When a circuit opens and closes, and what counts as a failure.
@@ -344,6 +358,65 @@ public record MeshProperties(
             @DefaultValue("1") int maxHedges,
             @DefaultValue("5") double maxExtraLoad,
             @DefaultValue("1ms") Duration minDelay) {}
+
+    /**
+     * How instances are asked whether they are well, beside the calls.
+     *
+     * @param enabled Whether they are; false switches off what is inherited.
+     * @param protocol How an instance is asked.
+     * @param path What is asked for over HTTP and HTTPS, from its slash on.
+     * @param port Where instances are asked; default their own port.
+     * @param method Of the HTTP request.
+     * @param host The Host header, and the name in the certificate; default that of the instance.
+     * @param headers Further headers of the HTTP request, each as Name: value.
+     * @param expectedStatuses Status codes that mean well, such as 200, or ranges of them.
+     * @param interval The time from the start of one check of an instance to the start of the next, at least.
+     * @param timeout A check that takes longer has failed, interval at most.
+     * @param unhealthyThreshold Failed checks in a row that make an instance unhealthy, 1 or more.
+     * @param healthyThreshold Passed checks in a row that make it healthy again, 1 or more.
+     * @param jitter By which share of itself an interval is lengthened by chance at most, 0 to 1.
+     * @param checkFirst Whether a new instance receives calls only after its first good check, while there are others.
+     */
+    public record HealthCheckSettings(
+            @DefaultValue("true") boolean enabled,
+            @DefaultValue("http") HealthCheckConfig.Protocol protocol,
+            @DefaultValue("/health") String path,
+            @Nullable Integer port,
+            @DefaultValue("get") HealthCheckConfig.Method method,
+            @Nullable String host,
+            @DefaultValue List<String> headers,
+            @DefaultValue("200-299") List<String> expectedStatuses,
+            @DefaultValue("10s") Duration interval,
+            @DefaultValue("1s") Duration timeout,
+            @DefaultValue("3") int unhealthyThreshold,
+            @DefaultValue("2") int healthyThreshold,
+            @DefaultValue("0.1") double jitter,
+            @DefaultValue("false") boolean checkFirst) {}
+
+    /**
+     * When an instance is kept out because it fails more than the others of its service.
+     *
+     * @param enabled Whether instances are compared; false switches off what is inherited.
+     * @param interval How often they are compared.
+     * @param minimumInstances So many must have enough calls in the interval to be compared, 2 or more.
+     * @param successRateMinimumCalls So many calls must have ended on an instance for its success rate to count, 1 or more.
+     * @param successRateStdevFactor How many standard deviations below the mean an outlier is, above 0.
+     * @param failurePercentageMinimumCalls So many calls must have ended on an instance for its share of failures to
+     *     count, 1 or more.
+     * @param failurePercentageThreshold One with this share of failures or more is an outlier, in percent, above 0 to 100.
+     * @param minimumFailurePercentage One with a smaller share of failures is none, in percent, 0 to 100.
+     * @param enforcementPercent How many of the outliers are kept out, in percent, 0 to 100; 0: they are only told of.
+     */
+    public record OutlierSettings(
+            @DefaultValue("true") boolean enabled,
+            @DefaultValue("10s") Duration interval,
+            @DefaultValue("5") int minimumInstances,
+            @DefaultValue("100") int successRateMinimumCalls,
+            @DefaultValue("1.9") double successRateStdevFactor,
+            @DefaultValue("50") int failurePercentageMinimumCalls,
+            @DefaultValue("85") double failurePercentageThreshold,
+            @DefaultValue("10") double minimumFailurePercentage,
+            @DefaultValue("100") int enforcementPercent) {}
 
     /**
      * How long a call may take.

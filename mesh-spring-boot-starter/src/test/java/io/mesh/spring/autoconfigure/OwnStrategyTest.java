@@ -73,7 +73,7 @@ class OwnStrategyTest {
                                 .isEqualTo("b:1");
                     }
                     assertThat(mesh.service("stock").loadBalancer().config())
-                            .isEqualTo(new LoadBalancerConfig(LoadBalancerStrategy.CONSISTENT_HASH, null, 150, 50));
+                            .isEqualTo(new LoadBalancerConfig(LoadBalancerStrategy.CONSISTENT_HASH, null, 150, 50, 0));
                 });
     }
 
@@ -97,7 +97,7 @@ class OwnStrategyTest {
                     assertThat(mesh.service("orders").loadBalancer().config().customStrategy())
                             .isEqualTo("lastOne");
                     assertThat(mesh.service("stock").loadBalancer().config())
-                            .isEqualTo(new LoadBalancerConfig(LoadBalancerStrategy.RANDOM, null, 0, 50));
+                            .isEqualTo(new LoadBalancerConfig(LoadBalancerStrategy.RANDOM, null, 0, 50, 0));
                 });
         runner.withPropertyValues(
                         "mesh.defaults.load-balancer.strategy=random",

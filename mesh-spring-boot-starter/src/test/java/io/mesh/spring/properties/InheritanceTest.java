@@ -8,6 +8,7 @@ import io.mesh.model.CircuitBreakerConfig;
 import io.mesh.model.ConcurrencyLimitConfig;
 import io.mesh.model.DiscoveryConfig;
 import io.mesh.model.DiscoverySource;
+import io.mesh.model.HealthCheckConfig;
 import io.mesh.model.HedgeConfig;
 import io.mesh.model.Jitter;
 import io.mesh.model.LateResult;
@@ -15,6 +16,7 @@ import io.mesh.model.LoadBalancerConfig;
 import io.mesh.model.LoadBalancerStrategy;
 import io.mesh.model.MeshConfig;
 import io.mesh.model.Mode;
+import io.mesh.model.OutlierConfig;
 import io.mesh.model.Repeat;
 import io.mesh.model.RetryBudgetConfig;
 import io.mesh.model.RetryConfig;
@@ -148,7 +150,7 @@ class InheritanceTest {
                                             0,
                                             Map.of("zone", "a", "rack.row", "7")),
                                     ServiceInstance.of("[::1]:8083")))
-                            .loadBalancer(new LoadBalancerConfig(LoadBalancerStrategy.ROUND_ROBIN, null, 150, 30))
+                            .loadBalancer(new LoadBalancerConfig(LoadBalancerStrategy.ROUND_ROBIN, null, 150, 30, 60))
                             .circuitBreaker(breaker)
                             .breakerScope(BreakerScope.SERVICE)
                             .mode(Mode.ACT)
@@ -176,6 +178,26 @@ class InheritanceTest {
             assertThat(config.services().get("stock").hedge())
                     .isEqualTo(
                             HedgeConfig.builder().delay(Duration.ofMillis(40)).build());
+            assertThat(config.services().get("stock").loadBalancer())
+                    .isEqualTo(new LoadBalancerConfig(LoadBalancerStrategy.WEIGHTED, null, 0, 20, 40));
+            assertThat(config.services().get("stock").healthCheck())
+                    .isEqualTo(HealthCheckConfig.builder()
+                            .protocol(HealthCheckConfig.Protocol.HTTPS)
+                            .path("/actuator/health?probe")
+                            .port(9090)
+                            .method(HealthCheckConfig.Method.HEAD)
+                            .host("stock.example.org")
+                            .headers(Map.of("X-Probe", "mesh", "Accept", "text/plain"))
+                            .expectedStatuses("200", "300-399")
+                            .interval(Duration.ofSeconds(20))
+                            .timeout(Duration.ofSeconds(2))
+                            .unhealthyThreshold(4)
+                            .healthyThreshold(3)
+                            .jitter(0.5)
+                            .checkFirst(true)
+                            .build());
+            assertThat(config.services().get("stock").outlierDetection())
+                    .isEqualTo(new OutlierConfig(Duration.ofSeconds(30), 3, 40, 1.5, 30, 70, 5, 80));
             assertThat(config.circuitBreakers()).containsEntry("payments", breaker);
             assertThat(config.retries()).containsEntry("payments", retry);
             assertThat(config.timeouts())
@@ -255,6 +277,53 @@ class InheritanceTest {
                         .get("orders")
                         .hedge())
                 .isNull();
+    }
+
+    @Test
+    void anyKeyOfHealthChecksOrOutlierDetectionSwitchesThemOnWithTheDefaultsOfTheModel() {
+        ServiceConfig orders = config(
+                        "mesh.services.orders.instances=localhost:1",
+                        "mesh.services.orders.health-check.check-first=false",
+                        "mesh.services.orders.outlier-detection.enabled=true")
+                .services()
+                .get("orders");
+
+        assertThat(orders.healthCheck()).isEqualTo(HealthCheckConfig.defaults());
+        assertThat(orders.outlierDetection()).isEqualTo(OutlierConfig.defaults());
+        assertThat(orders.loadBalancer()).isEqualTo(LoadBalancerConfig.defaults());
+    }
+
+    @Test
+    void withoutAnyKeyOfThemAServiceHasNeitherHealthChecksNorOutlierDetection() {
+        ServiceConfig orders =
+                config("mesh.services.orders.instances=localhost:1").services().get("orders");
+
+        assertThat(orders.healthCheck()).isNull();
+        assertThat(orders.outlierDetection()).isNull();
+    }
+
+    @Test
+    void healthChecksAndOutlierDetectionAreInheritedKeyByKeyAndMayBeSwitchedOffForOneService() {
+        MeshConfig config = config(
+                "mesh.defaults.health-check.path=/up",
+                "mesh.defaults.health-check.headers[0]=X-Probe: mesh",
+                "mesh.defaults.outlier-detection.enforcement-percent=0",
+                "mesh.services.orders.instances=localhost:1",
+                "mesh.services.orders.health-check.interval=5s",
+                "mesh.services.stock.instances=localhost:2",
+                "mesh.services.stock.health-check.enabled=false",
+                "mesh.services.stock.outlier-detection.enabled=false");
+
+        assertThat(config.services().get("orders").healthCheck())
+                .isEqualTo(HealthCheckConfig.builder()
+                        .path("/up")
+                        .headers(Map.of("X-Probe", "mesh"))
+                        .interval(Duration.ofSeconds(5))
+                        .build());
+        assertThat(config.services().get("orders").outlierDetection())
+                .isEqualTo(OutlierConfig.builder().enforcementPercent(0).build());
+        assertThat(config.services().get("stock").healthCheck()).isNull();
+        assertThat(config.services().get("stock").outlierDetection()).isNull();
     }
 
     @Test

@@ -62,6 +62,11 @@ class InvalidPropertiesTest {
                     mesh.retries.p.min-per-second=3                   | Did you mean mesh.retries.p.budget.min-per-second?
                     mesh.services.orders.hedging.delay=5ms            | Did you mean mesh.services.orders.hedge.delay?
                     mesh.services.orders.hedge.max-hedge=2            | Did you mean mesh.services.orders.hedge.max-hedges?
+                    mesh.services.orders.health-checks.path=/up       | Did you mean mesh.services.orders.health-check.path?
+                    mesh.services.orders.health-check.scheme=https    | Did you mean mesh.services.orders.health-check.protocol?
+                    mesh.services.orders.health-check.intervall=5s    | Did you mean mesh.services.orders.health-check.interval?
+                    mesh.services.orders.outlier.interval=5s          | Did you mean mesh.services.orders.outlier-detection.interval?
+                    mesh.defaults.load-balancer.healthy-panic-threshold=50 | Did you mean mesh.defaults.load-balancer.panic-threshold?
                     mesh.services.orders.retry.budget.ration=0.3      | Did you mean mesh.services.orders.retry.budget.ratio?
                     mesh.services.orders.discovery.eureka=orders      | Did you mean mesh.services.orders.discovery.spring-cloud?
                     mesh.retries.p.repeat=any                         | There are here: max-attempts, initial-delay,
@@ -122,6 +127,18 @@ class InvalidPropertiesTest {
     }
 
     @Test
+    void outlierDetectionWhereTheServiceHasOneBreakerForAllNamesTheScope(CapturedOutput output) {
+        assertThat(failure(
+                        output,
+                        "valid",
+                        "--mesh.services.orders.instances=localhost:1",
+                        "--mesh.services.orders.breaker-scope=service",
+                        "--mesh.services.orders.outlier-detection.enabled=true"))
+                .contains("mesh.services.orders.breaker-scope is service")
+                .contains("must be INSTANCE where outliers are looked for, since that opens the breakers of instances.");
+    }
+
+    @Test
     void twoInstancesWithOneIdAreNamedBoth(CapturedOutput output) {
         assertThat(failure(output, "duplicate-id"))
                 .contains(
@@ -168,6 +185,16 @@ class InvalidPropertiesTest {
                     mesh.defaults.hedge.max-extra-load=0                         | but must be above 0 and at most 100.
                     mesh.defaults.hedge.min-delay=-1ms                           | but must be longer than 0.
                     mesh.services.orders.hedge=always                            | but is a group of settings and has no value of its own.
+                    mesh.services.orders.health-check.timeout=20s                | mesh.services.orders.health-check.timeout is 20s ("mesh.services.orders.health-check.timeout" from property source "commandLineArgs"), but must not be longer than interval (10s).
+                    mesh.services.orders.health-check.path=up                    | but must begin with a slash and have neither blanks nor special characters.
+                    mesh.services.orders.health-check.protocol=grpc              | but must be one of http, https, tcp.
+                    mesh.services.orders.health-check.expected-statuses=2xx      | mesh.services.orders.health-check.expected-statuses is 2xx ("mesh.services.orders.health-check.expected-statuses" from property source "commandLineArgs"), but must be status codes between 100 and 599, such as 200, or ranges of them, such as 200-299.
+                    mesh.services.orders.health-check.headers=X-Probe            | but must be of the form 'Name: value'.
+                    mesh.services.orders.health-check.headers=Host: a            | but must not have Host, which is host.
+                    mesh.defaults.health-check.unhealthy-threshold=0             | but must be 1 or more.
+                    mesh.defaults.outlier-detection.minimum-instances=1          | mesh.defaults.outlier-detection.minimum-instances is 1 ("mesh.defaults.outlier-detection.minimum-instances" from property source "commandLineArgs"), but must be 2 or more.
+                    mesh.services.orders.outlier-detection.enforcement-percent=101 | but must be between 0 and 100.
+                    mesh.services.orders.load-balancer.panic-threshold=101       | but must be between 0 (off) and 100.
                     mesh.circuit-breakers.payments.window.minimum-calls=5        | mesh.circuit-breakers.payments.window.calls is not set, but must be given, or time.
                     mesh.circuit-breakers.payments.window.calls=0                | but must be between 1 and 100000.
                     mesh.defaults.circuit-breaker.open-timeout-jitter=2          | but must be between 0 and 1.

@@ -1,0 +1,94 @@
+package io.mesh.health;
+
+import io.mesh.event.MeshListener;
+import io.mesh.time.Scheduler;
+import io.mesh.time.Ticker;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+
+/**
+ * What the health checks of all services of one mesh share: at most 32 daemon threads of their own, which end when there
+ * is nothing to check, so no pool that calls use can hold checks up, and a scheduler, which no check holds up.
+ *
+ * <p>Thread-safe.
+ */
+public final class HealthChecks {
+
+    private static final int MOST_AT_ONCE = 32;
+    private static final long IDLE_SECONDS = 10;
+
+    private final Ticker ticker;
+    private final Scheduler scheduler;
+    private final RandomGenerator random;
+    private final List<MeshListener> listeners;
+    private final Executor threads;
+    private final HealthCheck check;
+
+    /**
+     * Checks over the network.
+     *
+     * @param ticker the time between checks
+     * @param scheduler begins them
+     * @param random spreads them; thread-safe
+     * @param listeners hear of every change of a verdict
+     */
+    public HealthChecks(
+            Ticker ticker, Scheduler scheduler, RandomGenerator random, List<? extends MeshListener> listeners) {
+        this(ticker, scheduler, random, listeners, newThreads(), new NetworkCheck());
+    }
+
+    HealthChecks(
+            Ticker ticker,
+            Scheduler scheduler,
+            RandomGenerator random,
+            List<? extends MeshListener> listeners,
+            Executor threads,
+            HealthCheck check) {
+        this.ticker = ticker;
+        this.scheduler = scheduler;
+        this.random = random;
+        this.listeners = List.copyOf(listeners);
+        this.threads = threads;
+        this.check = check;
+    }
+
+    /** Queued are the checks that are due; there is one an instance at most. */
+    private static Executor newThreads() {
+        ThreadPoolExecutor executor = new ThreadPoolExecutor(
+                MOST_AT_ONCE, MOST_AT_ONCE, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
+                    Thread thread = new Thread(task, "mesh-health-check");
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        executor.allowCoreThreadTimeOut(true);
+        return executor;
+    }
+
+    Ticker ticker() {
+        return ticker;
+    }
+
+    Scheduler scheduler() {
+        return scheduler;
+    }
+
+    RandomGenerator random() {
+        return random;
+    }
+
+    List<MeshListener> listeners() {
+        return listeners;
+    }
+
+    Executor threads() {
+        return threads;
+    }
+
+    HealthCheck check() {
+        return check;
+    }
+}

@@ -1,0 +1,212 @@
+package io.mesh.health;
+
+import io.mesh.event.MeshEvent;
+import io.mesh.model.HealthCheckConfig;
+import io.mesh.model.HealthSnapshot;
+import io.mesh.model.HealthVerdict;
+import io.mesh.model.ServiceInstance;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the checks of one instance say, from when it comes into the list to when it leaves: one that is added again later
+ * is another one, of which nothing is known.
+ *
+ * <ol>
+ * <li>All that is known is one immutable value, swapped by compare-and-set.
+ * <li>A result counts only while the schedule that asked for it is the current one. So settings that were changed, and an
+ *     end, have the last word.
+ * </ol>
+ *
+ * <p>Thread-safe.
+ */
+public final class InstanceHealth {
+
+    private final HealthChecker checker;
+    private final String id;
+    private final Supplier<ServiceInstance> instance;
+    private final AtomicReference<Watch> watch;
+
+    /**
+     * What is known, and under which settings.
+     *
+     * @param schedule of the checks; null before the first and after the last
+     */
+    private record Watch(
+            @Nullable HealthCheckConfig config,
+            @Nullable CheckSchedule schedule,
+            HealthState state,
+            boolean begun,
+            boolean over) {
+
+        Watch with(HealthState newState) {
+            return new Watch(config, schedule, newState, begun, over);
+        }
+
+        boolean checksFirst() {
+            return config != null && config.checkFirst();
+        }
+    }
+
+    InstanceHealth(HealthChecker checker, String id, Supplier<ServiceInstance> instance) {
+        this.checker = checker;
+        this.id = id;
+        this.instance = instance;
+        this.watch = new AtomicReference<>(new Watch(checker.config(), null, HealthState.UNKNOWN, false, false));
+    }
+
+    /** {@return whether checks have not found it unhealthy} */
+    public boolean isHealthy() {
+        return !isUnhealthy(watch.get().state());
+    }
+
+    /** {@return whether it should receive no calls before its first good check, which has not been seen} */
+    public boolean isUnproven() {
+        return watch.get().checksFirst() && !checker.admission().isIn(this);
+    }
+
+    /** Whether it is not gone and not unhealthy. */
+    boolean mayBeIn() {
+        return !watch.get().over() && isHealthy();
+    }
+
+    /**
+     * What is known now.
+     *
+     * @return null if it is not checked
+     */
+    public @Nullable HealthSnapshot snapshot() {
+        Watch now = watch.get();
+        HealthState state = now.state();
+        if (now.config() == null) {
+            return null;
+        }
+        Duration lastCheck = state.reason() == null
+                ? null
+                : Duration.ofNanos(Math.max(0, checker.parts().ticker().now() - state.checkedAt()));
+        return new HealthSnapshot(state.verdict(), lastCheck, state.reason(), state.passed(), state.failed());
+    }
+
+    /** The instance is in the list: checks begin, if there are settings for them. Twice is once. */
+    public void begin() {
+        adopt(true);
+    }
+
+    /** The settings of the service have changed: checks go on under the new ones, or begin, or end. */
+    public void adopt() {
+        adopt(false);
+    }
+
+    private void adopt(boolean begins) {
+        while (true) {
+            Watch before = watch.get();
+            HealthCheckConfig config = checker.config();
+            boolean begun = before.begun() || begins;
+            boolean same = Objects.equals(before.config(), config);
+            if (before.over() || (same && begun == before.begun())) {
+                return;
+            }
+            boolean usable = isUsable();
+            CheckSchedule schedule =
+                    begun && config != null ? new CheckSchedule(checker.parts(), config, instance, this::ended) : null;
+            HealthState state = config == null ? HealthState.UNKNOWN : before.state().restarted();
+            Watch after = new Watch(config, schedule, state, begun, false);
+            if (watch.compareAndSet(before, after)) {
+                stop(before);
+                start(after, usable && before.begun());
+                if (usable != isUsable()) {
+                    checker.changed();
+                }
+                return;
+            }
+        }
+    }
+
+    private boolean isUsable() {
+        return isHealthy() && !isUnproven();
+    }
+
+    private void start(Watch after, boolean inUse) {
+        if (!after.checksFirst()) {
+            checker.admission().leave(this);
+        } else if (inUse) {
+            checker.admission().admit(this); // what receives calls goes on until a check says otherwise
+        } else {
+            checker.admission().expect(this);
+        }
+        CheckSchedule schedule = after.schedule();
+        if (schedule != null) {
+            schedule.begin(after.checksFirst() && !inUse);
+        }
+        if (watch.get().over()) {
+            checker.admission().leave(this); // ended since
+        }
+    }
+
+    private static void stop(Watch before) {
+        CheckSchedule schedule = before.schedule();
+        if (schedule != null) {
+            schedule.end();
+        }
+    }
+
+    /** The instance has left the list, or the mesh is closed: no further check, and the last verdict stays. */
+    public void end() {
+        Watch before = watch.getAndUpdate(now -> new Watch(now.config(), null, now.state(), now.begun(), true));
+        stop(before);
+        if (checker.admission().leave(this)) {
+            checker.changed(); // others have waited for it
+        }
+    }
+
+    private void ended(CheckSchedule schedule, CheckResult result) {
+        while (true) {
+            Watch before = watch.get();
+            HealthCheckConfig config = before.config();
+            if (before.schedule() != schedule || config == null) {
+                return;
+            }
+            HealthState state =
+                    before.state().after(result, config, checker.parts().ticker().now());
+            if (watch.compareAndSet(before, before.with(state))) {
+                boolean letIn = config.checkFirst() && tellAdmission(state.verdict());
+                if (letIn || isUnhealthy(before.state()) != isUnhealthy(state)) {
+                    checker.changed();
+                }
+                if (state.verdict() != before.state().verdict()) {
+                    tell(schedule, before.state(), state, result);
+                }
+                return;
+            }
+        }
+    }
+
+    private static boolean isUnhealthy(HealthState state) {
+        return state.verdict() == HealthVerdict.UNHEALTHY;
+    }
+
+    private boolean tellAdmission(HealthVerdict verdict) {
+        return switch (verdict) {
+            case HEALTHY -> checker.admission().passed(this);
+            case UNHEALTHY -> checker.admission().leave(this);
+            case UNKNOWN -> checker.admission().seen(this);
+        };
+    }
+
+    private void tell(CheckSchedule schedule, HealthState before, HealthState after, CheckResult result) {
+        if (schedule.events().isSilent()) {
+            return;
+        }
+        int checks = result.passed() ? after.passed() : after.failed();
+        String reason = (result.passed() ? "passed " : "failed ")
+                + (checks == 1 ? "a check" : checks + " checks in a row") + ": " + result.reason();
+        schedule.events()
+                .publish(
+                        before.changes(),
+                        new MeshEvent.HealthChanged(
+                                checker.service() + "/" + id, before.verdict(), after.verdict(), reason));
+    }
+}
