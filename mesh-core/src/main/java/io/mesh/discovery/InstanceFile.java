@@ -3,6 +3,7 @@ package io.mesh.discovery;
 import io.mesh.discovery.Json.Value;
 import io.mesh.model.InvalidSettingException;
 import io.mesh.model.ServiceInstance;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,12 +52,11 @@ final class InstanceFile {
         if (!(list.content() instanceof List<?> values)) {
             throw refuse(list, "instances is " + list.kind(), "write a list in square brackets");
         }
-        Map<Integer, ServiceInstance> instances = new LinkedHashMap<>(); // by where each stands
+        List<ServiceInstance> instances = new ArrayList<>();
         for (Object value : values) {
-            Value entry = (Value) value;
-            instances.put(entry.at(), instance(entry));
+            instances.add(instance((Value) value));
         }
-        return List.copyOf(instances.values());
+        return List.copyOf(instances);
     }
 
     private ServiceInstance instance(Value entry) throws InstanceFileException {

@@ -124,9 +124,11 @@ public final class PollingDiscovery implements ServiceDiscovery {
     }
 
     private boolean askOnce(Listener told) {
-        List<ServiceInstance> instances;
         try {
-            instances = List.copyOf(lookup.find());
+            List<ServiceInstance> instances = List.copyOf(lookup.find());
+            failures = 0;
+            told.found(instances);
+            return true;
         } catch (Throwable cause) {
             if (cause instanceof InterruptedException) {
                 Thread.currentThread().interrupt();
@@ -135,9 +137,6 @@ public final class PollingDiscovery implements ServiceDiscovery {
             told.failed(cause);
             return false;
         }
-        failures = 0;
-        told.found(instances);
-        return true;
     }
 
     private long backoffNanos() {

@@ -5,6 +5,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -35,8 +36,18 @@ final class LoopbackDns implements AutoCloseable {
     private volatile boolean isSilent;
 
     LoopbackDns() throws IOException {
-        tcp = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
-        udp = new DatagramSocket(tcp.getLocalPort(), InetAddress.getLoopbackAddress());
+        ServerSocket listening = null;
+        DatagramSocket receiving = null;
+        while (receiving == null) {
+            listening = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+            try {
+                receiving = new DatagramSocket(listening.getLocalPort(), InetAddress.getLoopbackAddress());
+            } catch (BindException takenByAnother) {
+                listening.close(); // one port for both is needed
+            }
+        }
+        tcp = listening;
+        udp = receiving;
         start("udp", this::serveUdp);
         start("tcp", this::serveTcp);
     }

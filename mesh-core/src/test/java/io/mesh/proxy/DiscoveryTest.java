@@ -302,8 +302,9 @@ class DiscoveryTest {
         assertThat(rejection())
                 .hasMessage("Service 'orders' has no instance to call: 0 known, 0 unhealthy, 0 ejected, 0 drained."
                         + " Discovery (told orders) has not answered yet.");
-        assertThat(orders.callAsync(instance -> CompletableFuture.completedFuture("")))
-                .isCompletedExceptionally();
+        CompletableFuture<String> call =
+                orders.callAsync(instance -> CompletableFuture.completedFuture(instance.id()));
+        assertThat(call).isCompletedExceptionally();
     }
 
     @Test
