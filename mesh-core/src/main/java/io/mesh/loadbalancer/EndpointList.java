@@ -2,11 +2,14 @@ package io.mesh.loadbalancer;
 
 import io.mesh.model.LoadBalancerConfig;
 import io.mesh.model.ServiceInstance;
+import io.mesh.time.Ticker;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -37,10 +40,18 @@ final class EndpointList {
     private final int drained;
     private final long version;
     private final boolean panic;
+    private final Ticker ticker;
+    private final SlowStart slowStart;
 
     private EndpointList(
-            LoadBalancerConfig config, Picker picker, Member[] members, Map<String, Endpoint> byId, long version) {
-        this.version = version;
+            LoadBalancerConfig config,
+            Picker picker,
+            Member[] members,
+            Map<String, Endpoint> byId,
+            Ticker ticker,
+            @Nullable EndpointList before) {
+        this.version = before == null ? 0 : before.version + 1;
+        this.ticker = ticker;
         this.config = config;
         this.picker = picker;
         this.members = members;
@@ -69,6 +80,16 @@ final class EndpointList {
         this.restricted = closed.toArray(new Endpoint[0]);
         this.free = Candidates.of(open);
         this.timed = picker.measuresLatency();
+        this.slowStart = config.slowStart() == null || before == null
+                ? SlowStart.OVER
+                : before.slowStart.next(config.slowStart(), before.pickable(), pickable(), ticker);
+    }
+
+    /** Free or not. */
+    private Set<Endpoint> pickable() {
+        Set<Endpoint> pickable = new HashSet<>(List.of(free.endpoints()));
+        pickable.addAll(List.of(restricted));
+        return pickable;
     }
 
     /** The list, with other candidates. */
@@ -83,11 +104,13 @@ final class EndpointList {
         this.unhealthy = list.unhealthy;
         this.drained = list.drained;
         this.panic = list.panic;
+        this.ticker = list.ticker;
+        this.slowStart = list.slowStart;
         this.free = free;
     }
 
-    static EndpointList empty(LoadBalancerConfig config, Picker picker) {
-        return new EndpointList(config, picker, new Member[0], Map.of(), 0);
+    static EndpointList empty(LoadBalancerConfig config, Picker picker, Ticker ticker) {
+        return new EndpointList(config, picker, new Member[0], Map.of(), ticker, null);
     }
 
     /** The same list, ready for picks: with what the strategy computes for it, which may take some milliseconds. */
@@ -130,6 +153,11 @@ final class EndpointList {
         return restricted;
     }
 
+    /** Who takes only a part of its calls. */
+    SlowStart slowStart() {
+        return slowStart;
+    }
+
     boolean isAllFree() {
         return restricted.length == 0;
     }
@@ -166,7 +194,7 @@ final class EndpointList {
         Member[] same = newPicker == picker
                 ? members
                 : Arrays.stream(members).map(member -> member.under(newPicker)).toArray(Member[]::new);
-        return new EndpointList(newConfig, newPicker, same, byId, version + 1);
+        return new EndpointList(newConfig, newPicker, same, byId, ticker, this);
     }
 
     /** One more at the end, or other data for an id that is known. */
@@ -229,7 +257,7 @@ final class EndpointList {
     }
 
     private EndpointList with(Member[] newMembers, Map<String, Endpoint> newById) {
-        return new EndpointList(config, picker, newMembers, newById, version + 1);
+        return new EndpointList(config, picker, newMembers, newById, ticker, this);
     }
 
     private static Map<String, Endpoint> byIdOf(Member[] members) {

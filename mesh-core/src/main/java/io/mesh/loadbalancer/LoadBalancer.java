@@ -78,7 +78,7 @@ public final class LoadBalancer {
         LoadBalancerConfig config = builder.config;
         Picker picker = picker(config);
         this.penalty = new FailurePenalty(ticker, penaltyUnder(picker, builder.failurePenalty));
-        EndpointList empty = EndpointList.empty(config, picker);
+        EndpointList empty = EndpointList.empty(config, picker, ticker);
         this.list = new AtomicReference<>(empty);
         this.picking = new AtomicReference<>(empty);
         replace(builder.instances);
@@ -200,7 +200,7 @@ public final class LoadBalancer {
     }
 
     private boolean needsClock(EndpointList now) {
-        return !now.isAllFree() || now.isTimed() || penalty.isLive();
+        return !now.isAllFree() || now.isTimed() || penalty.isLive() || !now.slowStart().isOver();
     }
 
     /**
@@ -259,13 +259,23 @@ public final class LoadBalancer {
         if (!free.isEmpty()) {
             long at = penalty.at(reading, now.isTimed());
             Endpoint chosen = passedOver.isEmpty()
-                    ? now.picker().pick(free, options, at)
+                    ? taken(now, now.picker().pick(free, options, at), options, reading, at)
                     : now.picker().pickOther(free, options, at, passedOver);
             if (chosen != null) {
                 return chosen;
             }
         }
         return restricted.pickable(now.restricted(), reading, passedOver);
+    }
+
+    /** The chosen one or, if that is new and does not take this call, one that is not new. Retries go wherever they can. */
+    private Endpoint taken(EndpointList now, Endpoint chosen, CallOptions options, long reading, long at) {
+        SlowStart slowStart = now.slowStart();
+        if (slowStart.takes(chosen, reading, random)) {
+            return chosen;
+        }
+        Endpoint other = now.picker().pickOther(now.free(), options, at, slowStart.endpoints());
+        return other == null ? chosen : other;
     }
 
     /**

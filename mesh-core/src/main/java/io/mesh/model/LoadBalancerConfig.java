@@ -19,16 +19,19 @@ import org.jspecify.annotations.Nullable;
  *     called as if they were: rather the checks are wrong than so many instances, and the few could not carry the load.
  *     0 to 100; default 0: never. It leaves drained instances and circuit breakers alone. Envoy's
  *     {@code healthy_panic_threshold}
+ * @param slowStart how an instance that is new, or healthy again, comes to its full share; null, the default: at once.
+ *     After its circuit was open, that is the breaker's {@link CircuitBreakerConfig#recoveryTime() recoveryTime}
  */
 public record LoadBalancerConfig(
         LoadBalancerStrategy strategy,
         @Nullable String customStrategy,
         int hashBalanceFactor,
         int maxEjectionPercent,
-        int panicThreshold) {
+        int panicThreshold,
+        @Nullable SlowStartConfig slowStart) {
 
     private static final LoadBalancerConfig DEFAULTS =
-            new LoadBalancerConfig(LoadBalancerStrategy.LEAST_CONNECTIONS, null, 0, 50, 0);
+            new LoadBalancerConfig(LoadBalancerStrategy.LEAST_CONNECTIONS, null, 0, 50, 0, null);
 
     /**
      * Checks every component.
@@ -74,6 +77,7 @@ public record LoadBalancerConfig(
         private int hashBalanceFactor;
         private int maxEjectionPercent;
         private int panicThreshold;
+        private @Nullable SlowStartConfig slowStart;
 
         private Builder(LoadBalancerConfig from) {
             strategy = from.strategy;
@@ -81,6 +85,7 @@ public record LoadBalancerConfig(
             hashBalanceFactor = from.hashBalanceFactor;
             maxEjectionPercent = from.maxEjectionPercent;
             panicThreshold = from.panicThreshold;
+            slowStart = from.slowStart;
         }
 
         /**
@@ -140,6 +145,17 @@ public record LoadBalancerConfig(
         }
 
         /**
+         * Sets how an instance that is new, or healthy again, comes to its full share.
+         *
+         * @param settings null: at once
+         * @return this builder
+         */
+        public Builder slowStart(@Nullable SlowStartConfig settings) {
+            this.slowStart = settings;
+            return this;
+        }
+
+        /**
          * Makes the settings.
          *
          * @return the settings, checked
@@ -147,7 +163,7 @@ public record LoadBalancerConfig(
          */
         public LoadBalancerConfig build() {
             return new LoadBalancerConfig(
-                    strategy, customStrategy, hashBalanceFactor, maxEjectionPercent, panicThreshold);
+                    strategy, customStrategy, hashBalanceFactor, maxEjectionPercent, panicThreshold, slowStart);
         }
     }
 }

@@ -16,6 +16,7 @@ import io.mesh.model.RetryBudgetConfig;
 import io.mesh.model.RetryConfig;
 import io.mesh.model.ServiceConfig;
 import io.mesh.model.ServiceInstance;
+import io.mesh.model.SlowStartConfig;
 import io.mesh.model.TimeoutConfig;
 import io.mesh.model.WindowConfig;
 import io.mesh.spring.properties.MeshProperties.AdaptiveLimitSettings;
@@ -33,6 +34,7 @@ import io.mesh.spring.properties.MeshProperties.RetryBudgetSettings;
 import io.mesh.spring.properties.MeshProperties.RetrySettings;
 import io.mesh.spring.properties.MeshProperties.ServiceRetrySettings;
 import io.mesh.spring.properties.MeshProperties.ServiceSettings;
+import io.mesh.spring.properties.MeshProperties.SlowStartSettings;
 import io.mesh.spring.properties.MeshProperties.TimeoutSettings;
 import io.mesh.spring.properties.MeshProperties.WindowSettings;
 import java.nio.file.InvalidPathException;
@@ -438,6 +440,7 @@ public final class MeshConfigMapper {
 
     private static LoadBalancerConfig loadBalancer(
             InheritedProperties group, ConfigurationPropertyName name, LoadBalancerSettings settings) {
+        SlowStartConfig slowStart = slowStart(group, name.append("slow-start"), settings.slowStart());
         return checked(
                 group,
                 name,
@@ -446,7 +449,18 @@ public final class MeshConfigMapper {
                         customStrategy(group, name, settings.customStrategy()),
                         settings.hashBalanceFactor(),
                         settings.maxEjectionPercent(),
-                        settings.panicThreshold()));
+                        settings.panicThreshold(),
+                        slowStart));
+    }
+
+    private static @Nullable SlowStartConfig slowStart(
+            InheritedProperties group, ConfigurationPropertyName name, @Nullable SlowStartSettings settings) {
+        return settings == null || !settings.enabled()
+                ? null
+                : checked(
+                        group,
+                        name,
+                        () -> new SlowStartConfig(settings.window(), settings.minPercent(), settings.aggression()));
     }
 
     /** Of a strategy and one of the application's own the one that is set nearer to the service. */

@@ -177,13 +177,29 @@ public record MeshProperties(
      *     breakers, 1 to 100.
      * @param panicThreshold When a smaller share of the instances than this is healthy, all are called as if they were, 0
      *     to 100; 0: never.
+     * @param slowStart How an instance that is new comes to its full share; default at once.
      */
     public record LoadBalancerSettings(
             @DefaultValue("least-connections") LoadBalancerStrategy strategy,
             @Nullable String customStrategy,
             @DefaultValue("0") int hashBalanceFactor,
             @DefaultValue("50") int maxEjectionPercent,
-            @DefaultValue("0") int panicThreshold) {}
+            @DefaultValue("0") int panicThreshold,
+            @Nullable SlowStartSettings slowStart) {}
+
+    /**
+     * How an instance that is new, or healthy again, comes to its full share of calls.
+     *
+     * @param enabled Whether it does; false switches off what is inherited.
+     * @param window After which it has its full share.
+     * @param minPercent What it takes at least, 1 to 100 % of its share.
+     * @param aggression How the share grows: 1 evenly, more quickly at first; above 0, at most 100.
+     */
+    public record SlowStartSettings(
+            @DefaultValue("true") boolean enabled,
+            @DefaultValue("30s") Duration window,
+            @DefaultValue("10") int minPercent,
+            @DefaultValue("1.0") double aggression) {}
 
     /**
      * When a circuit opens and closes, and what counts as a failure.

@@ -22,6 +22,7 @@ import io.mesh.model.RetryBudgetConfig;
 import io.mesh.model.RetryConfig;
 import io.mesh.model.ServiceConfig;
 import io.mesh.model.ServiceInstance;
+import io.mesh.model.SlowStartConfig;
 import io.mesh.model.TimeoutConfig;
 import io.mesh.model.WindowConfig;
 import io.mesh.proxy.Mesh;
@@ -150,7 +151,7 @@ class InheritanceTest {
                                             0,
                                             Map.of("zone", "a", "rack.row", "7")),
                                     ServiceInstance.of("[::1]:8083")))
-                            .loadBalancer(new LoadBalancerConfig(LoadBalancerStrategy.ROUND_ROBIN, null, 150, 30, 60))
+                            .loadBalancer(new LoadBalancerConfig(LoadBalancerStrategy.ROUND_ROBIN, null, 150, 30, 60, null))
                             .circuitBreaker(breaker)
                             .breakerScope(BreakerScope.SERVICE)
                             .mode(Mode.ACT)
@@ -179,7 +180,7 @@ class InheritanceTest {
                     .isEqualTo(
                             HedgeConfig.builder().delay(Duration.ofMillis(40)).build());
             assertThat(config.services().get("stock").loadBalancer())
-                    .isEqualTo(new LoadBalancerConfig(LoadBalancerStrategy.WEIGHTED, null, 0, 20, 40));
+                    .isEqualTo(new LoadBalancerConfig(LoadBalancerStrategy.WEIGHTED, null, 0, 20, 40, new SlowStartConfig(Duration.ofSeconds(20), 5, 1.5)));
             assertThat(config.services().get("stock").healthCheck())
                     .isEqualTo(HealthCheckConfig.builder()
                             .protocol(HealthCheckConfig.Protocol.HTTPS)

@@ -67,6 +67,7 @@ class InvalidPropertiesTest {
                     mesh.services.orders.health-check.intervall=5s    | Did you mean mesh.services.orders.health-check.interval?
                     mesh.services.orders.outlier.interval=5s          | Did you mean mesh.services.orders.outlier-detection.interval?
                     mesh.defaults.load-balancer.healthy-panic-threshold=50 | Did you mean mesh.defaults.load-balancer.panic-threshold?
+                    mesh.defaults.load-balancer.warm-up.window=5s     | Did you mean mesh.defaults.load-balancer.slow-start.window?
                     mesh.services.orders.retry.budget.ration=0.3      | Did you mean mesh.services.orders.retry.budget.ratio?
                     mesh.services.orders.discovery.eureka=orders      | Did you mean mesh.services.orders.discovery.spring-cloud?
                     mesh.retries.p.repeat=any                         | There are here: max-attempts, initial-delay,
@@ -194,6 +195,9 @@ class InvalidPropertiesTest {
                     mesh.defaults.health-check.unhealthy-threshold=0             | but must be 1 or more.
                     mesh.defaults.outlier-detection.minimum-instances=1          | mesh.defaults.outlier-detection.minimum-instances is 1 ("mesh.defaults.outlier-detection.minimum-instances" from property source "commandLineArgs"), but must be 2 or more.
                     mesh.services.orders.outlier-detection.enforcement-percent=101 | but must be between 0 and 100.
+                    mesh.services.orders.load-balancer.slow-start.min-percent=0  | mesh.services.orders.load-balancer.slow-start.min-percent is 0 ("mesh.services.orders.load-balancer.slow-start.min-percent" from property source "commandLineArgs"), but must be between 1 and 100.
+                    mesh.services.orders.load-balancer.slow-start.window=0s      | but must be longer than 0.
+                    mesh.services.orders.load-balancer.slow-start.aggression=0   | but must be above 0, and at most 100.
                     mesh.services.orders.load-balancer.panic-threshold=101       | but must be between 0 (off) and 100.
                     mesh.circuit-breakers.payments.window.minimum-calls=5        | mesh.circuit-breakers.payments.window.calls is not set, but must be given, or time.
                     mesh.circuit-breakers.payments.window.calls=0                | but must be between 1 and 100000.
