@@ -1,7 +1,9 @@
 package io.mesh.loadbalancer;
 
+import io.mesh.model.CallOptions;
 import io.mesh.model.LoadBalancerConfig;
 import io.mesh.model.ServiceInstance;
+import io.mesh.model.ZoneConfig;
 import io.mesh.time.Ticker;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -11,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +45,7 @@ final class EndpointList {
     private final boolean panic;
     private final Ticker ticker;
     private final SlowStart slowStart;
+    private final Zones zones;
 
     private EndpointList(
             LoadBalancerConfig config,
@@ -79,10 +83,18 @@ final class EndpointList {
         this.drained = drainedCount;
         this.restricted = closed.toArray(new Endpoint[0]);
         this.free = Candidates.of(open);
+        this.zones = zones(config.zone(), open);
         this.timed = picker.measuresLatency();
         this.slowStart = config.slowStart() == null || before == null
                 ? SlowStart.OVER
                 : before.slowStart.next(config.slowStart(), before.pickable(), pickable(), ticker);
+    }
+
+    /** Nothing of zones in a panic, when those who are healthy are not the measure, nor among few. */
+    private Zones zones(@Nullable ZoneConfig zone, List<Member> open) {
+        boolean looksAtZones =
+                zone != null && !panic && !open.isEmpty() && open.size() + restricted.length >= zone.minInstances();
+        return looksAtZones ? Zones.of(zone, open) : Zones.NONE;
     }
 
     /** Free or not. */
@@ -93,7 +105,7 @@ final class EndpointList {
     }
 
     /** The list, with other candidates. */
-    private EndpointList(EndpointList list, Candidates free) {
+    private EndpointList(EndpointList list, Candidates free, Zones zones) {
         this.version = list.version;
         this.config = list.config;
         this.picker = list.picker;
@@ -106,6 +118,7 @@ final class EndpointList {
         this.panic = list.panic;
         this.ticker = list.ticker;
         this.slowStart = list.slowStart;
+        this.zones = zones;
         this.free = free;
     }
 
@@ -115,7 +128,11 @@ final class EndpointList {
 
     /** The same list, ready for picks: with what the strategy computes for it, which may take some milliseconds. */
     EndpointList prepared(EndpointList before) {
-        return new EndpointList(this, free.preparedBy(picker, before.picker == picker ? before.free : Candidates.NONE));
+        boolean same = before.picker == picker;
+        return new EndpointList(
+                this,
+                free.preparedBy(picker, same ? before.free : Candidates.NONE),
+                zones.preparedBy(picker, same ? before.zones : Zones.NONE));
     }
 
     /** Greater than that of the list this one was made from. */
@@ -147,6 +164,11 @@ final class EndpointList {
 
     Candidates free() {
         return free;
+    }
+
+    /** Those from whom the first attempt of a call is picked. */
+    Candidates freeFor(CallOptions options, RandomGenerator random) {
+        return zones.isEmpty() ? free : zones.draw(options, random);
     }
 
     Endpoint[] restricted() {

@@ -195,7 +195,7 @@ public final class LoadBalancer {
         if (needsClock(now)) {
             return pickAt(now, ticker.now(), options, NOBODY);
         }
-        Candidates free = now.free();
+        Candidates free = now.freeFor(options, random);
         return free.isEmpty() ? null : now.picker().pick(free, options, Endpoint.UNTIMED);
     }
 
@@ -259,7 +259,7 @@ public final class LoadBalancer {
         if (!free.isEmpty()) {
             long at = penalty.at(reading, now.isTimed());
             Endpoint chosen = passedOver.isEmpty()
-                    ? taken(now, now.picker().pick(free, options, at), options, reading, at)
+                    ? first(now, options, reading, at)
                     : now.picker().pickOther(free, options, at, passedOver);
             if (chosen != null) {
                 return chosen;
@@ -269,12 +269,14 @@ public final class LoadBalancer {
     }
 
     /** The chosen one or, if that is new and does not take this call, one that is not new. Retries go wherever they can. */
-    private Endpoint taken(EndpointList now, Endpoint chosen, CallOptions options, long reading, long at) {
+    private Endpoint first(EndpointList now, CallOptions options, long reading, long at) {
+        Candidates free = now.freeFor(options, random);
+        Endpoint chosen = now.picker().pick(free, options, at);
         SlowStart slowStart = now.slowStart();
         if (slowStart.takes(chosen, reading, random)) {
             return chosen;
         }
-        Endpoint other = now.picker().pickOther(now.free(), options, at, slowStart.endpoints());
+        Endpoint other = now.picker().pickOther(free, options, at, slowStart.endpoints());
         return other == null ? chosen : other;
     }
 

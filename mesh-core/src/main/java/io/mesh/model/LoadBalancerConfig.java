@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  *     0 to 100; default 0: never. It leaves drained instances and circuit breakers alone. Envoy's
  *     {@code healthy_panic_threshold}
  * @param slowStart how an instance that is new, or healthy again, comes to its full share; null, the default: at once.
- *     After its circuit was open, that is the breaker's {@link CircuitBreakerConfig#recoveryTime() recoveryTime}
+ *     after its circuit was open, that is the breaker's {@link CircuitBreakerConfig#recoveryTime() recoveryTime}
+ * @param zone where this client runs, if calls are to stay in its zone; null, the default: zones are not looked at
  */
 public record LoadBalancerConfig(
         LoadBalancerStrategy strategy,
@@ -28,10 +29,11 @@ public record LoadBalancerConfig(
         int hashBalanceFactor,
         int maxEjectionPercent,
         int panicThreshold,
-        @Nullable SlowStartConfig slowStart) {
+        @Nullable SlowStartConfig slowStart,
+        @Nullable ZoneConfig zone) {
 
     private static final LoadBalancerConfig DEFAULTS =
-            new LoadBalancerConfig(LoadBalancerStrategy.LEAST_CONNECTIONS, null, 0, 50, 0, null);
+            new LoadBalancerConfig(LoadBalancerStrategy.LEAST_CONNECTIONS, null, 0, 50, 0, null, null);
 
     /**
      * Checks every component.
@@ -78,6 +80,7 @@ public record LoadBalancerConfig(
         private int maxEjectionPercent;
         private int panicThreshold;
         private @Nullable SlowStartConfig slowStart;
+        private @Nullable ZoneConfig zone;
 
         private Builder(LoadBalancerConfig from) {
             strategy = from.strategy;
@@ -86,6 +89,7 @@ public record LoadBalancerConfig(
             maxEjectionPercent = from.maxEjectionPercent;
             panicThreshold = from.panicThreshold;
             slowStart = from.slowStart;
+            zone = from.zone;
         }
 
         /**
@@ -156,6 +160,17 @@ public record LoadBalancerConfig(
         }
 
         /**
+         * Sets where this client runs, so that calls stay in its zone as far as the instances there can bear them.
+         *
+         * @param settings null: zones are not looked at
+         * @return this builder
+         */
+        public Builder zone(@Nullable ZoneConfig settings) {
+            this.zone = settings;
+            return this;
+        }
+
+        /**
          * Makes the settings.
          *
          * @return the settings, checked
@@ -163,7 +178,7 @@ public record LoadBalancerConfig(
          */
         public LoadBalancerConfig build() {
             return new LoadBalancerConfig(
-                    strategy, customStrategy, hashBalanceFactor, maxEjectionPercent, panicThreshold, slowStart);
+                    strategy, customStrategy, hashBalanceFactor, maxEjectionPercent, panicThreshold, slowStart, zone);
         }
     }
 }

@@ -23,7 +23,7 @@ class ServiceConfigTest {
 
         assertThat(defaults.instances()).isEmpty();
         assertThat(defaults.loadBalancer())
-                .isEqualTo(new LoadBalancerConfig(LoadBalancerStrategy.LEAST_CONNECTIONS, null, 0, 50, 0, null));
+                .isEqualTo(new LoadBalancerConfig(LoadBalancerStrategy.LEAST_CONNECTIONS, null, 0, 50, 0, null, null));
         assertThat(defaults.circuitBreaker()).isEqualTo(CircuitBreakerConfig.defaults());
         assertThat(defaults.breakerScope()).isEqualTo(BreakerScope.INSTANCE);
         assertThat(defaults.retry()).isNull();
@@ -63,7 +63,7 @@ class ServiceConfigTest {
                 .isEqualTo(new ServiceConfig(
                         Mode.OBSERVE,
                         List.of(a, b),
-                        new LoadBalancerConfig(LoadBalancerStrategy.WEIGHTED, null, 0, 10, 30, null),
+                        new LoadBalancerConfig(LoadBalancerStrategy.WEIGHTED, null, 0, 10, 30, null, null),
                         CircuitBreakerConfig.builder().failureThreshold(1).build(),
                         BreakerScope.SERVICE,
                         RetryConfig.defaults(),

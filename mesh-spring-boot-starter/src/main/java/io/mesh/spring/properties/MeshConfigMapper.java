@@ -19,6 +19,7 @@ import io.mesh.model.ServiceInstance;
 import io.mesh.model.SlowStartConfig;
 import io.mesh.model.TimeoutConfig;
 import io.mesh.model.WindowConfig;
+import io.mesh.model.ZoneConfig;
 import io.mesh.spring.properties.MeshProperties.AdaptiveLimitSettings;
 import io.mesh.spring.properties.MeshProperties.CircuitBreakerSettings;
 import io.mesh.spring.properties.MeshProperties.ConcurrencyLimitSettings;
@@ -37,6 +38,7 @@ import io.mesh.spring.properties.MeshProperties.ServiceSettings;
 import io.mesh.spring.properties.MeshProperties.SlowStartSettings;
 import io.mesh.spring.properties.MeshProperties.TimeoutSettings;
 import io.mesh.spring.properties.MeshProperties.WindowSettings;
+import io.mesh.spring.properties.MeshProperties.ZoneSettings;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -441,6 +443,7 @@ public final class MeshConfigMapper {
     private static LoadBalancerConfig loadBalancer(
             InheritedProperties group, ConfigurationPropertyName name, LoadBalancerSettings settings) {
         SlowStartConfig slowStart = slowStart(group, name.append("slow-start"), settings.slowStart());
+        ZoneConfig zone = zone(group, name.append("zone"), settings.zone());
         return checked(
                 group,
                 name,
@@ -450,7 +453,21 @@ public final class MeshConfigMapper {
                         settings.hashBalanceFactor(),
                         settings.maxEjectionPercent(),
                         settings.panicThreshold(),
-                        slowStart));
+                        slowStart,
+                        zone));
+    }
+
+    private static @Nullable ZoneConfig zone(
+            InheritedProperties group, ConfigurationPropertyName name, @Nullable ZoneSettings settings) {
+        return settings == null
+                ? null
+                : checked(
+                        group,
+                        name,
+                        () -> new ZoneConfig(
+                                settings.name() == null ? "" : settings.name(),
+                                settings.minInstances(),
+                                settings.clients()));
     }
 
     private static @Nullable SlowStartConfig slowStart(

@@ -178,6 +178,7 @@ public record MeshProperties(
      * @param panicThreshold When a smaller share of the instances than this is healthy, all are called as if they were, 0
      *     to 100; 0: never.
      * @param slowStart How an instance that is new comes to its full share; default at once.
+     * @param zone Where this client runs, if calls are to stay in its zone.
      */
     public record LoadBalancerSettings(
             @DefaultValue("least-connections") LoadBalancerStrategy strategy,
@@ -185,7 +186,20 @@ public record MeshProperties(
             @DefaultValue("0") int hashBalanceFactor,
             @DefaultValue("50") int maxEjectionPercent,
             @DefaultValue("0") int panicThreshold,
-            @Nullable SlowStartSettings slowStart) {}
+            @Nullable SlowStartSettings slowStart,
+            @Nullable ZoneSettings zone) {}
+
+    /**
+     * Where this client runs, so that calls stay in its zone as far as the instances there can bear them.
+     *
+     * @param name Zone of this client; instances have it in their metadata, as zone.
+     * @param minInstances With fewer instances zones are not looked at, 1 or more.
+     * @param clients How the calls of all clients are spread over the zones, as parts of any sum; default evenly.
+     */
+    public record ZoneSettings(
+            @Nullable String name,
+            @DefaultValue("6") int minInstances,
+            @DefaultValue Map<String, Integer> clients) {}
 
     /**
      * How an instance that is new, or healthy again, comes to its full share of calls.

@@ -78,7 +78,7 @@ class OwnStrategyTest {
                                 .isEqualTo("b:1");
                     }
                     assertThat(mesh.service("stock").loadBalancer().config())
-                            .isEqualTo(new LoadBalancerConfig(LoadBalancerStrategy.CONSISTENT_HASH, null, 150, 50, 0, null));
+                            .isEqualTo(new LoadBalancerConfig(LoadBalancerStrategy.CONSISTENT_HASH, null, 150, 50, 0, null, null));
                 });
     }
 
@@ -102,7 +102,7 @@ class OwnStrategyTest {
                     assertThat(mesh.service("orders").loadBalancer().config().customStrategy())
                             .isEqualTo("lastOne");
                     assertThat(mesh.service("stock").loadBalancer().config())
-                            .isEqualTo(new LoadBalancerConfig(LoadBalancerStrategy.RANDOM, null, 0, 50, 0, null));
+                            .isEqualTo(new LoadBalancerConfig(LoadBalancerStrategy.RANDOM, null, 0, 50, 0, null, null));
                 });
         runner.withPropertyValues(
                         "mesh.defaults.load-balancer.strategy=random",

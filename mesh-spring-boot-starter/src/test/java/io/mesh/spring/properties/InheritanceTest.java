@@ -25,6 +25,7 @@ import io.mesh.model.ServiceInstance;
 import io.mesh.model.SlowStartConfig;
 import io.mesh.model.TimeoutConfig;
 import io.mesh.model.WindowConfig;
+import io.mesh.model.ZoneConfig;
 import io.mesh.proxy.Mesh;
 import io.mesh.spring.autoconfigure.Application;
 import io.mesh.spring.autoconfigure.EnableMesh;
@@ -138,6 +139,7 @@ class InheritanceTest {
             AdaptiveLimitConfig adaptive = new AdaptiveLimitConfig(2, 4, 1.5, Duration.ofSeconds(20));
             ConcurrencyLimitConfig limit = new ConcurrencyLimitConfig(12, Duration.ofMillis(30), adaptive);
             assertThat(config.concurrencyLimits()).containsEntry("payments", limit);
+            ZoneConfig zone = new ZoneConfig("eu-west-1a", 4, Map.of("eu-west-1a", 2, "eu-west-1b", 1));
             assertThat(config.services().get("orders"))
                     .isEqualTo(ServiceConfig.builder()
                             .instances(List.of(
@@ -151,7 +153,7 @@ class InheritanceTest {
                                             0,
                                             Map.of("zone", "a", "rack.row", "7")),
                                     ServiceInstance.of("[::1]:8083")))
-                            .loadBalancer(new LoadBalancerConfig(LoadBalancerStrategy.ROUND_ROBIN, null, 150, 30, 60, null))
+                            .loadBalancer(new LoadBalancerConfig(LoadBalancerStrategy.ROUND_ROBIN, null, 150, 30, 60, null, zone))
                             .circuitBreaker(breaker)
                             .breakerScope(BreakerScope.SERVICE)
                             .mode(Mode.ACT)
@@ -180,7 +182,7 @@ class InheritanceTest {
                     .isEqualTo(
                             HedgeConfig.builder().delay(Duration.ofMillis(40)).build());
             assertThat(config.services().get("stock").loadBalancer())
-                    .isEqualTo(new LoadBalancerConfig(LoadBalancerStrategy.WEIGHTED, null, 0, 20, 40, new SlowStartConfig(Duration.ofSeconds(20), 5, 1.5)));
+                    .isEqualTo(new LoadBalancerConfig(LoadBalancerStrategy.WEIGHTED, null, 0, 20, 40, new SlowStartConfig(Duration.ofSeconds(20), 5, 1.5), zone));
             assertThat(config.services().get("stock").healthCheck())
                     .isEqualTo(HealthCheckConfig.builder()
                             .protocol(HealthCheckConfig.Protocol.HTTPS)
