@@ -37,7 +37,7 @@ public record MeshProperties(
         @DefaultValue("true") boolean enabled,
         @DefaultValue("act") Mode mode,
         @DefaultValue("false") boolean stackTraces,
-        @DefaultValue DefaultSettings defaults,
+        @Nullable DefaultSettings defaults,
         @DefaultValue Map<String, ServiceSettings> services,
         @DefaultValue Map<String, CircuitBreakerSettings> circuitBreakers,
         @DefaultValue Map<String, RetrySettings> retries,
