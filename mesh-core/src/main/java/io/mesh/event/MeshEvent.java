@@ -151,6 +151,8 @@ public sealed interface MeshEvent {
      * @param failedFor how long it had been failing
      */
     record DiscoveryRecovered(String source, String discovery, Duration failedFor) implements MeshEvent {}
+
+    /**
      * Active health checks have come to another verdict about an instance. Of one instance, {@code from} is always the
      * {@code to} of the event before, unless checks were switched off in between or events were lost.
      *

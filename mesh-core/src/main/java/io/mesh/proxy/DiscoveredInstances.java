@@ -227,7 +227,8 @@ final class DiscoveredInstances {
                 first.complete(null);
             } else {
                 window = parts.waits()
-                        .scheduleWhileOpen(() -> first.complete(null), Ticker.nanos(config.maxWait()));
+                        .whileOpen()
+                        .schedule(() -> first.complete(null), Ticker.nanos(config.maxWait()));
             }
             try {
                 ServiceDiscovery made = parts.newDiscovery(config);
@@ -307,7 +308,8 @@ final class DiscoveredInstances {
                 isEmpty = true;
                 int doubt = ++doubts;
                 grace = parts.waits()
-                        .scheduleWhileOpen(() -> step(() -> giveUp(doubt)), Ticker.nanos(config.emptyGrace()));
+                        .whileOpen()
+                        .schedule(() -> step(() -> giveUp(doubt)), Ticker.nanos(config.emptyGrace()));
             }
             trouble(new NoSuchElementException("It has found no instance; that is believed after "
                     + config.emptyGrace().toMillis() + " ms."));
