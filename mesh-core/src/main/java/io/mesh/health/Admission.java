@@ -1,5 +1,6 @@
 package io.mesh.health;
 
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -60,7 +61,7 @@ final class Admission {
     private boolean settle() {
         boolean letIn = false;
         if (!in.isEmpty() || unseen.isEmpty()) {
-            for (InstanceHealth instance : held) {
+            for (InstanceHealth instance : List.copyOf(held)) {
                 in.add(instance);
                 held.remove(instance);
                 if (instance.mayBeIn()) {
