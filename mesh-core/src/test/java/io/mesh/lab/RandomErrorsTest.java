@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class RandomErrorsTest {
 
     private static final double SECONDS = 60;
-    private static final double PER_SECOND = 200;
+    private static final double PER_SECOND = 100;
     private static final double[] SHARES = {0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6};
 
     private record Outcome(LoadBalancerStrategy strategy, int instances, double share, double success, long calls) {
@@ -80,7 +80,7 @@ class RandomErrorsTest {
         page.section("Random errors on every instance")
                 .text("""
                         Each instance fails a share of its calls at random. No instance is worse than another, so keeping one
-                        out helps nobody, and a breaker that opens on bad luck only loses calls. 200 calls a second for a
+                        out helps nobody, and a breaker that opens on bad luck only loses calls. 100 calls a second for a
                         minute; the least success of any strategy. Asserted: never more than three standard deviations below
                         that of no mesh at all. With retries the budget is what limits the gain: from 20 % on there is more to
                         repeat than it pays for.""")

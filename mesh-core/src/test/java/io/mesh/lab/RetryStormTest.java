@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
  */
 class RetryStormTest {
 
-    private static final int SECONDS = 70;
+    private static final int SECONDS = 60;
     private static final int FROM = 20;
     private static final int TRIGGER_TO = 30;
     private static final int OUTAGE_TO = 50;
@@ -58,7 +58,9 @@ class RetryStormTest {
     private static final List<Policy> POLICIES = List.of(NO_RETRY, RETRIES, BUDGET, BREAKERS, QUICK_BREAKERS);
 
     private static final List<Storm> STORMS = BASE_LOADS.stream()
-            .flatMap(load -> POLICIES.stream().map(policy -> storm(policy, load)))
+            .flatMap(load -> POLICIES.stream()
+                    .filter(policy -> load == README_LOAD || !policy.equals(RETRIES)) // a storm takes long to simulate
+                    .map(policy -> storm(policy, load)))
             .toList();
     private static final List<Outage> OUTAGES = RATES.stream()
             .flatMap(rate -> POLICIES.stream().map(policy -> outage(policy, rate)))
@@ -172,8 +174,7 @@ class RetryStormTest {
     @Test
     void withoutABudgetRetriesKeepItDown() {
         assertThat(storms(RETRIES))
-                .filteredOn(storm -> storm.baseLoad >= 0.7)
-                .hasSize(3)
+                .hasSize(1)
                 .noneMatch(Storm::recovers)
                 .allSatisfy(storm -> assertThat(storm.peak()).isGreaterThan(4));
     }
