@@ -92,9 +92,10 @@ final class EndpointList {
 
     /** Nothing of zones in a panic, when those who are healthy are not the measure, nor among few. */
     private Zones zones(@Nullable ZoneConfig zone, List<Member> open) {
-        boolean looksAtZones =
-                zone != null && !panic && !open.isEmpty() && open.size() + restricted.length >= zone.minInstances();
-        return looksAtZones ? Zones.of(zone, open) : Zones.NONE;
+        if (zone == null || panic || open.isEmpty() || open.size() + restricted.length < zone.minInstances()) {
+            return Zones.NONE;
+        }
+        return Zones.of(zone, open);
     }
 
     /** Free or not. */
