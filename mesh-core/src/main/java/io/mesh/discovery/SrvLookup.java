@@ -37,6 +37,7 @@ record SrvLookup(DiscoverySource.Srv source) implements PollingDiscovery.Lookup 
 
     @Override
     @SuppressWarnings("JdkObsolete") // JNDI wants a Hashtable
+    @SuppressWarnings("BanJNDI") // the records are text: no object is looked up, and none is deserialized
     public List<ServiceInstance> find() throws NamingException {
         List<SrvRecord> records = new ArrayList<>();
         Hashtable<String, String> settings = new Hashtable<>(Map.of(
