@@ -51,8 +51,8 @@ record SrvLookup(DiscoverySource.Srv source) implements PollingDiscovery.Lookup 
                 TRIES));
         DirContext context = open(settings);
         try {
-            Attribute srv = context.getAttributes(source.name(), new String[] {"SRV"})
-                    .get("SRV");
+            Attribute srv =
+                    context.getAttributes(source.name(), new String[] {"SRV"}).get("SRV");
             if (srv != null) {
                 for (Object text : Collections.list(srv.getAll())) {
                     records.add(SrvRecord.parse(String.valueOf(text)));
@@ -71,7 +71,8 @@ record SrvLookup(DiscoverySource.Srv source) implements PollingDiscovery.Lookup 
         try {
             return new InitialDirContext(settings);
         } catch (NoInitialContextException absent) {
-            throw explained("SRV records need the module jdk.naming.dns, which this Java runtime was made without", absent);
+            throw explained(
+                    "SRV records need the module jdk.naming.dns, which this Java runtime was made without", absent);
         }
     }
 

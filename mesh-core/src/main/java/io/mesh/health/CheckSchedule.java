@@ -89,7 +89,10 @@ final class CheckSchedule {
         try {
             parts.threads().execute(this::check);
         } catch (RejectedExecutionException | OutOfMemoryError noThread) { // says nothing about the instance
-            LOG.log(Level.WARNING, "There is no thread for a health check of " + instance.get().id() + ".", noThread);
+            LOG.log(
+                    Level.WARNING,
+                    "There is no thread for a health check of " + instance.get().id() + ".",
+                    noThread);
             schedule(Ticker.nanos(config.interval()));
         }
     }
@@ -106,7 +109,8 @@ final class CheckSchedule {
         try {
             listener.accept(this, result);
         } finally {
-            double interval = Ticker.nanos(config.interval()) * (1 + config.jitter() * parts.random().nextDouble());
+            double interval = Ticker.nanos(config.interval())
+                    * (1 + config.jitter() * parts.random().nextDouble());
             schedule(Math.max(0, (long) interval - (parts.ticker().now() - begunAt)));
         }
     }

@@ -23,7 +23,12 @@ import org.jspecify.annotations.Nullable;
  * @param checkedAt when that was
  */
 record HealthState(
-        HealthVerdict verdict, int passed, int failed, long changes, @Nullable String reason, long checkedAt) {
+        HealthVerdict verdict,
+        int passed,
+        int failed,
+        long changes,
+        @Nullable String reason,
+        long checkedAt) {
 
     static final HealthState UNKNOWN = new HealthState(HealthVerdict.UNKNOWN, 0, 0, 0, null, 0);
 

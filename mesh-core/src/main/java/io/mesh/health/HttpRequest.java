@@ -42,8 +42,8 @@ final class HttpRequest {
                 .append(" HTTP/1.1\r\nHost: ")
                 .append(config.host() == null ? address(host, port) : config.host())
                 .append("\r\n");
-        headers.forEach((name, value) ->
-                request.append(name).append(": ").append(value).append("\r\n"));
+        headers.forEach(
+                (name, value) -> request.append(name).append(": ").append(value).append("\r\n"));
         return request.append("\r\n").toString();
     }
 

@@ -112,7 +112,8 @@ public final class InstanceHealth {
             boolean usable = isUsable();
             CheckSchedule schedule =
                     begun && config != null ? new CheckSchedule(checker.parts(), config, instance, this::ended) : null;
-            HealthState state = config == null ? HealthState.UNKNOWN : before.state().restarted();
+            HealthState state =
+                    config == null ? HealthState.UNKNOWN : before.state().restarted();
             Watch after = new Watch(config, schedule, state, begun, false);
             if (watch.compareAndSet(before, after)) {
                 stop(before);
@@ -169,8 +170,8 @@ public final class InstanceHealth {
             if (before.schedule() != schedule || config == null) {
                 return;
             }
-            HealthState state =
-                    before.state().after(result, config, checker.parts().ticker().now());
+            HealthState state = before.state()
+                    .after(result, config, checker.parts().ticker().now());
             if (watch.compareAndSet(before, before.with(state))) {
                 boolean letIn = config.checkFirst() && tellAdmission(state.verdict());
                 if (letIn || isUnhealthy(before.state()) != isUnhealthy(state)) {

@@ -60,7 +60,8 @@ final class NetworkCheck implements HealthCheck {
     private static SSLSocket secured(Socket plain, ServiceInstance instance, int port, HealthCheckConfig config)
             throws IOException {
         String host = config.host();
-        String name = host == null ? instance.host() : PORT_OF_A_NAME.matcher(host).replaceFirst("");
+        String name =
+                host == null ? instance.host() : PORT_OF_A_NAME.matcher(host).replaceFirst("");
         SSLSocket secured = (SSLSocket) trust().getSocketFactory().createSocket(plain, name, port, true);
         SSLParameters parameters = secured.getSSLParameters();
         parameters.setEndpointIdentificationAlgorithm("HTTPS");

@@ -200,7 +200,10 @@ public final class LoadBalancer {
     }
 
     private boolean needsClock(EndpointList now) {
-        return !now.isAllFree() || now.isTimed() || penalty.isLive() || !now.slowStart().isOver();
+        return !now.isAllFree()
+                || now.isTimed()
+                || penalty.isLive()
+                || !now.slowStart().isOver();
     }
 
     /**

@@ -62,7 +62,8 @@ final class Outliers {
         if (compared.size() < config.minimumInstances()) {
             return;
         }
-        double mean = compared.stream().mapToDouble(Calls::successRate).average().orElse(ALL);
+        double mean =
+                compared.stream().mapToDouble(Calls::successRate).average().orElse(ALL);
         double variance = compared.stream()
                 .mapToDouble(calls -> Math.pow(calls.successRate() - mean, 2))
                 .average()

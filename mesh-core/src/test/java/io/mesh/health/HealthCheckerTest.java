@@ -152,9 +152,10 @@ class HealthCheckerTest {
     void noMoreChecksBeginInAnyIntervalThanThereAreInstancesAndTheyAreSpread() {
         int instances = 200;
         Map<String, List<Long>> times = new HashMap<>();
-        HealthChecks checks = new HealthChecks(
-                clock, clock, new Random(42), List.of(), Runnable::run, (instance, config) -> {
-                    times.computeIfAbsent(instance.id(), id -> new ArrayList<>()).add(clock.now());
+        HealthChecks checks =
+                new HealthChecks(clock, clock, new Random(42), List.of(), Runnable::run, (instance, config) -> {
+                    times.computeIfAbsent(instance.id(), id -> new ArrayList<>())
+                            .add(clock.now());
                     return FINE;
                 });
         HealthChecker checker =
@@ -170,8 +171,7 @@ class HealthCheckerTest {
         assertThat(times.values()).allSatisfy(mine -> {
             assertThat(mine).hasSizeBetween(18, 20); // each is up to a tenth longer
             for (int i = 1; i < mine.size(); i++) {
-                assertThat(mine.get(i) - mine.get(i - 1))
-                        .isBetween(INTERVAL.toNanos(), INTERVAL.toNanos() * 11 / 10);
+                assertThat(mine.get(i) - mine.get(i - 1)).isBetween(INTERVAL.toNanos(), INTERVAL.toNanos() * 11 / 10);
             }
         });
         long tenth = INTERVAL.toNanos() / 10;
@@ -344,14 +344,13 @@ class HealthCheckerTest {
         InstanceHealth[] a = new InstanceHealth[1];
         HealthCheckConfig once =
                 EVERY_TEN_SECONDS.toBuilder().unhealthyThreshold(1).build();
-        HealthChecks checks =
-                new HealthChecks(clock, clock, soonest, List.of(), Runnable::run, (instance, config) -> {
-                    if (config.equals(once)) {
-                        checker[0].reconfigure(EVERY_TEN_SECONDS);
-                        a[0].adopt(); // while it is checked
-                    }
-                    return BROKEN;
-                });
+        HealthChecks checks = new HealthChecks(clock, clock, soonest, List.of(), Runnable::run, (instance, config) -> {
+            if (config.equals(once)) {
+                checker[0].reconfigure(EVERY_TEN_SECONDS);
+                a[0].adopt(); // while it is checked
+            }
+            return BROKEN;
+        });
         checker[0] = checker(once, checks);
         a[0] = watch(checker[0], "a");
 

@@ -27,7 +27,8 @@ class SlowStartTest {
 
     private final ManualClock clock = new ManualClock();
 
-    private LoadBalancer balancer(LoadBalancerStrategy strategy, SlowStartConfig slowStart, ServiceInstance... instances) {
+    private LoadBalancer balancer(
+            LoadBalancerStrategy strategy, SlowStartConfig slowStart, ServiceInstance... instances) {
         return LoadBalancer.builder("orders")
                 .config(LoadBalancerConfig.builder()
                         .strategy(strategy)

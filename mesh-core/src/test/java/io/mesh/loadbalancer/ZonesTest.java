@@ -29,7 +29,8 @@ class ZonesTest {
 
     private static List<ServiceInstance> zone(String zone, int count) {
         return IntStream.range(0, count)
-                .mapToObj(i -> ServiceInstance.of(zone + i, "10.0.0.1", 8080 + i).withMetadata(Map.of("zone", zone)))
+                .mapToObj(
+                        i -> ServiceInstance.of(zone + i, "10.0.0.1", 8080 + i).withMetadata(Map.of("zone", zone)))
                 .toList();
     }
 
@@ -42,9 +43,13 @@ class ZonesTest {
         return all;
     }
 
-    private static LoadBalancer balancer(LoadBalancerStrategy strategy, ZoneConfig zone, List<ServiceInstance> instances) {
+    private static LoadBalancer balancer(
+            LoadBalancerStrategy strategy, ZoneConfig zone, List<ServiceInstance> instances) {
         return LoadBalancer.builder("orders")
-                .config(LoadBalancerConfig.builder().strategy(strategy).zone(zone).build())
+                .config(LoadBalancerConfig.builder()
+                        .strategy(strategy)
+                        .zone(zone)
+                        .build())
                 .instances(instances)
                 .random(new Random(3))
                 .build();
@@ -80,15 +85,15 @@ class ZonesTest {
     @Test
     void togetherTheClientsOfAllZonesLoadEveryInstanceEvenly() {
         List<ServiceInstance> fleet = all(zone("a", 2), zone("b", 3), zone("c", 5));
-        Map<String, Long> counts = Fleet.counts(balancer(LoadBalancerStrategy.RANDOM, ZoneConfig.of("a"), fleet), PICKS);
+        Map<String, Long> counts =
+                Fleet.counts(balancer(LoadBalancerStrategy.RANDOM, ZoneConfig.of("a"), fleet), PICKS);
         for (String zone : List.of("b", "c")) {
             Fleet.counts(balancer(LoadBalancerStrategy.RANDOM, ZoneConfig.of(zone), fleet), PICKS)
                     .forEach((id, count) -> counts.merge(id, count, Long::sum));
         }
 
-        assertThat(counts.values())
-                .hasSize(10)
-                .allSatisfy(count -> assertThat(count).isCloseTo(3L * PICKS / 10, offset(PICKS / 40L)));
+        assertThat(counts.values()).hasSize(10).allSatisfy(count -> assertThat(count)
+                .isCloseTo(3L * PICKS / 10, offset(PICKS / 40L)));
     }
 
     @Test
@@ -112,7 +117,9 @@ class ZonesTest {
     @Test
     void aZoneWhoseInstancesAreAllUnhealthyIsServedByTheOthers() {
         LoadBalancer balancer = balancer(
-                LoadBalancerStrategy.LEAST_CONNECTIONS, ZoneConfig.of("a"), all(zone("a", 3), zone("b", 3), zone("c", 3)));
+                LoadBalancerStrategy.LEAST_CONNECTIONS,
+                ZoneConfig.of("a"),
+                all(zone("a", 3), zone("b", 3), zone("c", 3)));
         assertThat(local(balancer, "a")).isEqualTo(1);
 
         for (int i = 0; i < 3; i++) {

@@ -84,8 +84,7 @@ class HealthCheckConfigTest {
         assertRefused(
                 () -> HealthCheckConfig.builder().path("/a b").build(),
                 "path must begin with a slash and have neither blanks nor special characters, but is '/a b'");
-        assertRefused(
-                () -> HealthCheckConfig.builder().port(0).build(), "port must be between 1 and 65535, but is 0");
+        assertRefused(() -> HealthCheckConfig.builder().port(0).build(), "port must be between 1 and 65535, but is 0");
         assertRefused(() -> HealthCheckConfig.builder().host(" ").build(), "host must not be blank, but is ' '");
         assertRefused(
                 () -> HealthCheckConfig.builder().headers(Map.of("a b", "c")).build(),
@@ -94,9 +93,7 @@ class HealthCheckConfigTest {
                 () -> HealthCheckConfig.builder().headers(Map.of("HOST", "c")).build(),
                 "headers must not have Host, which is host, but is 'HOST'");
         assertRefused(
-                () -> HealthCheckConfig.builder()
-                        .headers(Map.of("X", "a\r\nb"))
-                        .build(),
+                () -> HealthCheckConfig.builder().headers(Map.of("X", "a\r\nb")).build(),
                 "headers must not contain control characters, but is 'a\\u000d\\u000ab'");
         assertRefused(
                 () -> HealthCheckConfig.builder().expectedStatuses().build(),
@@ -129,7 +126,9 @@ class HealthCheckConfigTest {
     @Test
     void aRangeOfStatusesIsReadAsItIsWritten() {
         assertThat(StatusRange.of("204")).isEqualTo(new StatusRange(204, 204)).hasToString("204");
-        assertThat(StatusRange.of(" 200 - 299 ")).isEqualTo(new StatusRange(200, 299)).hasToString("200-299");
+        assertThat(StatusRange.of(" 200 - 299 "))
+                .isEqualTo(new StatusRange(200, 299))
+                .hasToString("200-299");
         assertThat(StatusRange.of("200-299").contains(299)).isTrue();
         assertThat(StatusRange.of("200-299").contains(300)).isFalse();
         for (String wrong : List.of("2xx", "", "99", "600", "299-200", "200-600")) {
@@ -138,8 +137,7 @@ class HealthCheckConfigTest {
                     "expectedStatuses must be status codes between 100 and 599, such as 200, or ranges of them, such as"
                             + " 200-299, but is '" + wrong + "'");
         }
-        assertRefused(
-                () -> new StatusRange(99, 200), "first must be a status code between 100 and 599, but is 99");
+        assertRefused(() -> new StatusRange(99, 200), "first must be a status code between 100 and 599, but is 99");
         assertRefused(() -> new StatusRange(200, 199), "last must be between 200 and 599, but is 199");
     }
 }

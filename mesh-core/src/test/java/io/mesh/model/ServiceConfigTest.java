@@ -40,11 +40,10 @@ class ServiceConfigTest {
                 ConcurrencyLimitConfig.builder().maxConcurrent(7).build();
         ServiceConfig config = ServiceConfig.builder()
                 .instances(List.of(a, b))
-                .loadBalancer(
-                        LoadBalancerConfig.builder()
-                                .maxEjectionPercent(10)
-                                .panicThreshold(30)
-                                .build())
+                .loadBalancer(LoadBalancerConfig.builder()
+                        .maxEjectionPercent(10)
+                        .panicThreshold(30)
+                        .build())
                 .strategy(LoadBalancerStrategy.WEIGHTED)
                 .circuitBreaker(
                         CircuitBreakerConfig.builder().failureThreshold(1).build())
@@ -74,10 +73,7 @@ class ServiceConfigTest {
                         HealthCheckConfig.defaults(),
                         null,
                         null));
-        assertThat(ServiceConfig.builder()
-                        .outlierDetection(OutlierConfig.defaults())
-                        .build()
-                        .toBuilder()
+        assertThat(ServiceConfig.builder().outlierDetection(OutlierConfig.defaults()).build().toBuilder()
                         .build()
                         .outlierDetection())
                 .isEqualTo(OutlierConfig.defaults());
@@ -239,7 +235,8 @@ class ServiceConfigTest {
 
     @Test
     void aHashKeyIsKeptBesideTheOtherOptions() {
-        CallOptions options = CallOptions.idempotent(true).withHashKey("customer-42").withTimeout(Duration.ofSeconds(1));
+        CallOptions options =
+                CallOptions.idempotent(true).withHashKey("customer-42").withTimeout(Duration.ofSeconds(1));
 
         assertThat(options).isEqualTo(new CallOptions(true, Duration.ofSeconds(1), "customer-42"));
         assertThat(options.withHashKey(null).hashKey()).isNull();
@@ -255,9 +252,16 @@ class ServiceConfigTest {
 
         assertThat(own.customStrategy()).isEqualTo("by-zone");
         assertThat(own.toBuilder().build()).isEqualTo(own);
-        assertThat(own.toBuilder().strategy(LoadBalancerStrategy.WEIGHTED).build().customStrategy())
+        assertThat(own.toBuilder()
+                        .strategy(LoadBalancerStrategy.WEIGHTED)
+                        .build()
+                        .customStrategy())
                 .isNull();
-        assertThat(ServiceConfig.builder().customStrategy("by-zone").build().loadBalancer().customStrategy())
+        assertThat(ServiceConfig.builder()
+                        .customStrategy("by-zone")
+                        .build()
+                        .loadBalancer()
+                        .customStrategy())
                 .isEqualTo("by-zone");
         assertRefused(
                 () -> LoadBalancerConfig.builder().customStrategy(" ").build(),
@@ -275,7 +279,9 @@ class ServiceConfigTest {
         }
         for (int percent : new int[] {-1, 1, 99, 1_001}) {
             assertRefused(
-                    () -> LoadBalancerConfig.builder().hashBalanceFactor(percent).build(),
+                    () -> LoadBalancerConfig.builder()
+                            .hashBalanceFactor(percent)
+                            .build(),
                     "hashBalanceFactor must be 0, or between 100 and 1000, but is " + percent);
         }
     }

@@ -142,8 +142,7 @@ public final class MeshConfigMapper {
     public void refuseSpringCloud(MeshConfig config) {
         config.services().forEach((name, service) -> {
             if (service.discovery() != null && service.discovery().source() instanceof DiscoverySource.Named) {
-                InheritedProperties group =
-                        new InheritedProperties(environment, SERVICES.append(name), null, DEFAULTS);
+                InheritedProperties group = new InheritedProperties(environment, SERVICES.append(name), null, DEFAULTS);
                 throw new Refusal(group)
                         .withoutSpringCloud(group.group().append("discovery").append(SPRING_CLOUD));
             }
@@ -318,8 +317,9 @@ public final class MeshConfigMapper {
             if (!settings.instances().isEmpty()) {
                 throw new Refusal(group)
                         .oneOf(
-                                List.of(name.append("instances"), sources(group, name.append("discovery"))
-                                        .get(0)),
+                                List.of(
+                                        name.append("instances"),
+                                        sources(group, name.append("discovery")).get(0)),
                                 "A service lists its instances or has them found.");
             }
             service.discovery(discovery(group, name.append("discovery"), settings.discovery()));
@@ -385,8 +385,10 @@ public final class MeshConfigMapper {
             String file = settings.file();
             return from("file", () -> new DiscoverySource.JsonFile(path(file)));
         }
-        return from("springCloud", () -> new DiscoverySource.Named(
-                SPRING_CLOUD, settings.springCloud() == null ? "" : settings.springCloud()));
+        return from(
+                "springCloud",
+                () -> new DiscoverySource.Named(
+                        SPRING_CLOUD, settings.springCloud() == null ? "" : settings.springCloud()));
     }
 
     private static Path path(String file) {
@@ -489,7 +491,8 @@ public final class MeshConfigMapper {
             return custom;
         }
         if (group.isAtLeastAsStrong(customKey, builtInKey)) {
-            throw new InvalidSettingException("customStrategy", custom, "must not stand beside strategy: one can choose");
+            throw new InvalidSettingException(
+                    "customStrategy", custom, "must not stand beside strategy: one can choose");
         }
         return null;
     }
@@ -507,7 +510,8 @@ public final class MeshConfigMapper {
                 ConfigurationPropertyName name = SERVICES.append(service);
                 ConfigurationPropertyName key = name.append("load-balancer").append(CUSTOM_STRATEGY);
                 ConfigurationProperty property = new InheritedProperties(environment, name, null, DEFAULTS).find(key);
-                throw Refusal.noStrategy(property == null ? key + " is " + custom : Wording.statement(property), custom, strategies);
+                throw Refusal.noStrategy(
+                        property == null ? key + " is " + custom : Wording.statement(property), custom, strategies);
             }
         });
     }
@@ -647,7 +651,8 @@ public final class MeshConfigMapper {
             if (colon < 1) {
                 throw new InvalidSettingException("headers", "'" + line + "'", "must be of the form 'Name: value'");
             }
-            headers.put(line.substring(0, colon).trim(), line.substring(colon + 1).trim());
+            headers.put(
+                    line.substring(0, colon).trim(), line.substring(colon + 1).trim());
         }
         return headers;
     }

@@ -78,7 +78,8 @@ class OwnStrategyTest {
                                 .isEqualTo("b:1");
                     }
                     assertThat(mesh.service("stock").loadBalancer().config())
-                            .isEqualTo(new LoadBalancerConfig(LoadBalancerStrategy.CONSISTENT_HASH, null, 150, 50, 0, null, null));
+                            .isEqualTo(new LoadBalancerConfig(
+                                    LoadBalancerStrategy.CONSISTENT_HASH, null, 150, 50, 0, null, null));
                 });
     }
 

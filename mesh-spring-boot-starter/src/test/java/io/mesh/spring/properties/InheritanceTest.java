@@ -153,7 +153,8 @@ class InheritanceTest {
                                             0,
                                             Map.of("zone", "a", "rack.row", "7")),
                                     ServiceInstance.of("[::1]:8083")))
-                            .loadBalancer(new LoadBalancerConfig(LoadBalancerStrategy.ROUND_ROBIN, null, 150, 30, 60, null, zone))
+                            .loadBalancer(new LoadBalancerConfig(
+                                    LoadBalancerStrategy.ROUND_ROBIN, null, 150, 30, 60, null, zone))
                             .circuitBreaker(breaker)
                             .breakerScope(BreakerScope.SERVICE)
                             .mode(Mode.ACT)
@@ -182,7 +183,14 @@ class InheritanceTest {
                     .isEqualTo(
                             HedgeConfig.builder().delay(Duration.ofMillis(40)).build());
             assertThat(config.services().get("stock").loadBalancer())
-                    .isEqualTo(new LoadBalancerConfig(LoadBalancerStrategy.WEIGHTED, null, 0, 20, 40, new SlowStartConfig(Duration.ofSeconds(20), 5, 1.5), zone));
+                    .isEqualTo(new LoadBalancerConfig(
+                            LoadBalancerStrategy.WEIGHTED,
+                            null,
+                            0,
+                            20,
+                            40,
+                            new SlowStartConfig(Duration.ofSeconds(20), 5, 1.5),
+                            zone));
             assertThat(config.services().get("stock").healthCheck())
                     .isEqualTo(HealthCheckConfig.builder()
                             .protocol(HealthCheckConfig.Protocol.HTTPS)

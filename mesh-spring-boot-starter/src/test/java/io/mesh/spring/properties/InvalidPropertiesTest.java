@@ -136,7 +136,8 @@ class InvalidPropertiesTest {
                         "--mesh.services.orders.breaker-scope=service",
                         "--mesh.services.orders.outlier-detection.enabled=true"))
                 .contains("mesh.services.orders.breaker-scope is service")
-                .contains("must be INSTANCE where outliers are looked for, since that opens the breakers of instances.");
+                .contains(
+                        "must be INSTANCE where outliers are looked for, since that opens the breakers of instances.");
     }
 
     @Test
