@@ -106,7 +106,8 @@ class ArchitectureTest {
     void theCoreNeedsNothingButTheJdkAndNullAnnotations() {
         classes()
                 .should()
-                .onlyDependOnClassesThat(resideInAnyPackage("io.mesh..", "java..", "javax.naming..", "org.jspecify.annotations"))
+                .onlyDependOnClassesThat(
+                        resideInAnyPackage("io.mesh..", "java..", "javax.naming..", "org.jspecify.annotations"))
                 .check(CORE);
     }
 

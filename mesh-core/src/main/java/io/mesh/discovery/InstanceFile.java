@@ -43,7 +43,8 @@ final class InstanceFile {
         Value list = entries.get("instances");
         for (Map.Entry<String, Value> entry : entries.entrySet()) {
             if (!entry.getKey().equals("instances")) {
-                throw refuse(entry.getValue(), "there is an unknown key \"" + entry.getKey() + "\"", "use \"instances\"");
+                throw refuse(
+                        entry.getValue(), "there is an unknown key \"" + entry.getKey() + "\"", "use \"instances\"");
             }
         }
         if (list == null) {
@@ -82,7 +83,8 @@ final class InstanceFile {
         Boolean healthy = bool(fields);
         Map<String, String> metadata = metadata(fields.get("metadata"));
         return checked(entry, fields, () -> {
-            String name = id != null ? id : ServiceInstance.of("file", host, port).address();
+            String name =
+                    id != null ? id : ServiceInstance.of("file", host, port).address();
             return new ServiceInstance(
                     name, host, port, weight == null ? 1 : weight, healthy == null || healthy, 0, metadata);
         });
@@ -91,12 +93,14 @@ final class InstanceFile {
     private Map<String, String> metadata(@Nullable Value entries) throws InstanceFileException {
         Map<String, String> metadata = new LinkedHashMap<>();
         if (entries != null) {
-            for (Map.Entry<String, Value> entry : object(entries, "metadata", "write {\"zone\": \"a\"}")
-                    .entrySet()) {
+            for (Map.Entry<String, Value> entry :
+                    object(entries, "metadata", "write {\"zone\": \"a\"}").entrySet()) {
                 Value value = entry.getValue();
                 if (!(value.content() instanceof String content)) {
                     throw refuse(
-                            value, "metadata \"" + entry.getKey() + "\" is " + value.kind(), "write text in double quotes");
+                            value,
+                            "metadata \"" + entry.getKey() + "\" is " + value.kind(),
+                            "write text in double quotes");
                 }
                 metadata.put(entry.getKey(), content);
             }
@@ -154,8 +158,7 @@ final class InstanceFile {
     }
 
     /** What the model refuses stands at the field it refuses, or at the instance if the file has no such field. */
-    private ServiceInstance checked(Value entry, Map<String, Value> fields, Model model)
-            throws InstanceFileException {
+    private ServiceInstance checked(Value entry, Map<String, Value> fields, Model model) throws InstanceFileException {
         try {
             return model.make();
         } catch (InvalidSettingException refused) {

@@ -19,7 +19,7 @@ final class InstanceFileException extends IOException {
             line++;
             lineStart = i + 1;
         }
-        return new InstanceFileException(file + ", line " + line + ", column " + (offset - lineStart + 1) + ": " + what
-                + "; " + mend + ".");
+        return new InstanceFileException(
+                file + ", line " + line + ", column " + (offset - lineStart + 1) + ": " + what + "; " + mend + ".");
     }
 }

@@ -67,7 +67,8 @@ final class Json {
         Json json = new Json(file, text);
         json.skipSpace();
         if (json.peek() == END) {
-            throw json.refuse(json.at, "the file is empty", "write {\"instances\": []} for a service without instances");
+            throw json.refuse(
+                    json.at, "the file is empty", "write {\"instances\": []} for a service without instances");
         }
         Value value = json.value(0);
         json.skipSpace();

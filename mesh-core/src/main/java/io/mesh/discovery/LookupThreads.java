@@ -21,8 +21,8 @@ final class LookupThreads {
 
     private static Executor newExecutor() {
         AtomicInteger number = new AtomicInteger();
-        ThreadPoolExecutor executor = new ThreadPoolExecutor(
-                MOST, MOST, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
+        ThreadPoolExecutor executor =
+                new ThreadPoolExecutor(MOST, MOST, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
                     Thread thread = new Thread(task, "mesh-discovery-" + number.incrementAndGet());
                     thread.setDaemon(true);
                     return thread;

@@ -36,7 +36,8 @@ record SrvLookup(DiscoverySource.Srv source) implements PollingDiscovery.Lookup 
     private static final String TRIES = "2"; // each waits twice as long as the one before
 
     @Override
-    @SuppressWarnings("JdkObsolete") // JNDI wants a Hashtable
+    @SuppressWarnings({"BanJNDI", "JdkObsolete"
+    }) // DNS answers with text, nothing is deserialized; JNDI wants a Hashtable
     public List<ServiceInstance> find() throws NamingException {
         List<SrvRecord> records = new ArrayList<>();
         Hashtable<String, String> settings = new Hashtable<>(Map.of(
@@ -50,8 +51,8 @@ record SrvLookup(DiscoverySource.Srv source) implements PollingDiscovery.Lookup 
                 TRIES));
         DirContext context = open(settings);
         try {
-            Attribute srv = context.getAttributes(source.name(), new String[] {"SRV"})
-                    .get("SRV");
+            Attribute srv =
+                    context.getAttributes(source.name(), new String[] {"SRV"}).get("SRV");
             if (srv != null) {
                 for (Object text : Collections.list(srv.getAll())) {
                     records.add(SrvRecord.parse(String.valueOf(text)));
@@ -65,12 +66,13 @@ record SrvLookup(DiscoverySource.Srv source) implements PollingDiscovery.Lookup 
         return instances(records);
     }
 
-    @SuppressWarnings("JdkObsolete")
+    @SuppressWarnings({"BanJNDI", "JdkObsolete"})
     private static DirContext open(Hashtable<String, String> settings) throws NamingException {
         try {
             return new InitialDirContext(settings);
         } catch (NoInitialContextException absent) {
-            throw explained("SRV records need the module jdk.naming.dns, which this Java runtime was made without", absent);
+            throw explained(
+                    "SRV records need the module jdk.naming.dns, which this Java runtime was made without", absent);
         }
     }
 

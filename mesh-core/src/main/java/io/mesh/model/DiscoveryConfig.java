@@ -108,10 +108,8 @@ public record DiscoveryConfig(
      * @return the settings
      */
     public static DiscoveryConfig of(DiscoverySource source) {
-        Duration interval =
-                source instanceof DiscoverySource.JsonFile ? FILE_REFRESH_INTERVAL : REFRESH_INTERVAL;
-        return new DiscoveryConfig(
-                source, interval, 0.2, MAX_BACKOFF, Duration.ofSeconds(30), Duration.ofSeconds(3));
+        Duration interval = source instanceof DiscoverySource.JsonFile ? FILE_REFRESH_INTERVAL : REFRESH_INTERVAL;
+        return new DiscoveryConfig(source, interval, 0.2, MAX_BACKOFF, Duration.ofSeconds(30), Duration.ofSeconds(3));
     }
 
     /** {@return a builder that starts from these settings} */

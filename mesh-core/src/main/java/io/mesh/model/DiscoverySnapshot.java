@@ -19,7 +19,8 @@ public record DiscoverySnapshot(
 
     /** {@return the sentence for people that says all of it} */
     public String describe() {
-        String answered = age == null ? "has not answered yet" : "last answered " + CallTimeoutException.text(age) + " ago";
+        String answered =
+                age == null ? "has not answered yet" : "last answered " + CallTimeoutException.text(age) + " ago";
         String failing = failingFor == null || lastError == null
                 ? ""
                 : "; it has been failing for " + CallTimeoutException.text(failingFor) + ": " + lastError;

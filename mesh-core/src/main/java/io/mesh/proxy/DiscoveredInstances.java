@@ -226,8 +226,7 @@ final class DiscoveredInstances {
             if (config.maxWait().isZero()) {
                 first.complete(null);
             } else {
-                window = parts.waits()
-                        .scheduleWhileOpen(() -> first.complete(null), Ticker.nanos(config.maxWait()));
+                window = parts.waits().scheduleWhileOpen(() -> first.complete(null), Ticker.nanos(config.maxWait()));
             }
             try {
                 ServiceDiscovery made = parts.newDiscovery(config);
@@ -357,5 +356,9 @@ final class DiscoveredInstances {
      * @param answered whether there ever was an answer that was believed
      * @param error what went wrong last, or null if the last answer was a good one
      */
-    private record Reading(boolean answered, long answeredAt, long failingSince, @Nullable String error) {}
+    private record Reading(
+            boolean answered,
+            long answeredAt,
+            long failingSince,
+            @Nullable String error) {}
 }

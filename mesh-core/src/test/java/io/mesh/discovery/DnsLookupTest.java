@@ -54,7 +54,9 @@ class DnsLookupTest {
             assertThat(ask(process, answers)).isEqualTo("[10.0.0.3:80]");
 
             Files.writeString(hosts, "10.0.0.3 payments.test\n");
-            assertThat(ask(process, answers)).startsWith("java.net.UnknownHostException").contains("orders.test");
+            assertThat(ask(process, answers))
+                    .startsWith("java.net.UnknownHostException")
+                    .contains("orders.test");
         } finally {
             process.destroy();
         }

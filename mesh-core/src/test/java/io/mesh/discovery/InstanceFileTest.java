@@ -37,13 +37,7 @@ class InstanceFileTest {
                 .containsExactly(
                         ServiceInstance.of("10.0.0.1:8080"),
                         new ServiceInstance(
-                                "big",
-                                "::1",
-                                8081,
-                                3,
-                                false,
-                                0,
-                                Map.of("zone", "a", "note", "tab\té \"quoted\" \\ /")),
+                                "big", "::1", 8081, 3, false, 0, Map.of("zone", "a", "note", "tab\té \"quoted\" \\ /")),
                         ServiceInstance.of("10.0.0.3:8082"));
         assertThat(instances).extracting(ServiceInstance::healthy).containsExactly(true, false, true);
     }
@@ -74,31 +68,45 @@ class InstanceFileTest {
     static Stream<Arguments> refusals() {
         String example = "write it as \"10.0.0.1:8080\" or {\"host\": \"10.0.0.1\", \"port\": 8080}.";
         return Stream.of(
-                refusal("", "1, column 1: the file is empty; write {\"instances\": []} for a service without instances."),
+                refusal(
+                        "",
+                        "1, column 1: the file is empty; write {\"instances\": []} for a service without instances."),
                 refusal("[]", "1, column 1: the file is a list; write {\"instances\": [...]}."),
                 refusal("{}", "1, column 1: there is no key \"instances\"; write {\"instances\": [...]}."),
-                refusal("{\"instances\": \"a:1\"}", "1, column 15: instances is \"a:1\"; write a list in square brackets."),
+                refusal(
+                        "{\"instances\": \"a:1\"}",
+                        "1, column 15: instances is \"a:1\"; write a list in square brackets."),
                 refusal(
                         "{\"instances\": [],\n \"instance\": 1}",
                         "2, column 14: there is an unknown key \"instance\"; use \"instances\"."),
                 refusal(
                         "{\"instances\": [],\n \"instances\": []}",
                         "2, column 2: there is \"instances\" a second time; remove one of the two."),
-                refusal("{\"instances\": [\"a:1\",]}", "1, column 22: there is ']' where a value should be; remove the comma before it."),
-                refusal("{\"instances\": [],}", "1, column 18: there is '}' where a key should be; remove the comma before it."),
+                refusal(
+                        "{\"instances\": [\"a:1\",]}",
+                        "1, column 22: there is ']' where a value should be; remove the comma before it."),
+                refusal(
+                        "{\"instances\": [],}",
+                        "1, column 18: there is '}' where a key should be; remove the comma before it."),
                 refusal(
                         "{\"instances\": [\"a:1\" \"b:2\"]}",
                         "1, column 22: there is '\"' where a comma or ] should be; write a comma between two entries."),
                 refusal(
                         "{\"instances\": [\"a:1\"",
                         "1, column 21: there is the end of the file where a comma or ] should be; complete the file."),
-                refusal("{\"instances\": [\"a:1", "1, column 16: a text that begins here has no end; close it with a double quote."),
-                refusal("{'instances': []}", "1, column 2: there is ''' where a key should be; write a key in double quotes."),
+                refusal(
+                        "{\"instances\": [\"a:1",
+                        "1, column 16: a text that begins here has no end; close it with a double quote."),
+                refusal(
+                        "{'instances': []}",
+                        "1, column 2: there is ''' where a key should be; write a key in double quotes."),
                 refusal(
                         "# mine\n{\"instances\": []}",
                         "1, column 1: there is '#' where a value should be; JSON has no comments; remove it."),
                 refusal("{\"instances\": []} x", "1, column 19: there is 'x' after the end; remove it."),
-                refusal("{\"instances\" []}", "1, column 14: there is '[' where a colon should be; write a colon after the key."),
+                refusal(
+                        "{\"instances\" []}",
+                        "1, column 14: there is '[' where a colon should be; write a colon after the key."),
                 refusal(
                         "{\"instances\": [\"a\\x:1\"]}",
                         "1, column 18: there is a backslash that escapes nothing; write \\\\ for a backslash."),

@@ -93,8 +93,7 @@ class PollingDiscoveryTest {
         discovery.start(heard);
         clock.advance(Duration.ofSeconds(33));
 
-        assertThat(lookups)
-                .containsExactly(0L, 100L, 300L, 700L, 1_500L, 3_100L, 6_300L, 12_700L, 22_700L, 32_700L);
+        assertThat(lookups).containsExactly(0L, 100L, 300L, 700L, 1_500L, 3_100L, 6_300L, 12_700L, 22_700L, 32_700L);
         assertThat(heard.all).hasOnlyElementsOfType(IOException.class).hasSize(10);
     }
 
@@ -116,8 +115,8 @@ class PollingDiscoveryTest {
     @Test
     void aBackoffNeverOverflows() {
         fails = true;
-        PollingDiscovery discovery = discovery(
-                config().refreshInterval(Duration.ofSeconds(Long.MAX_VALUE)), NEVER_SHORTENED, Runnable::run);
+        PollingDiscovery discovery =
+                discovery(config().refreshInterval(Duration.ofSeconds(Long.MAX_VALUE)), NEVER_SHORTENED, Runnable::run);
 
         discovery.start(heard);
         for (int i = 0; i < 100; i++) {

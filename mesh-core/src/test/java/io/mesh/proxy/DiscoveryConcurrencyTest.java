@@ -32,9 +32,11 @@ class DiscoveryConcurrencyTest {
         AtomicBoolean over = new AtomicBoolean();
         try (Mesh mesh = Mesh.builder()
                 .discovery("told", registry)
-                .service("orders", s -> s.discovery(DiscoveryConfig.named("told", "orders").toBuilder()
-                        .emptyGrace(Duration.ofMinutes(1))
-                        .build()))
+                .service(
+                        "orders",
+                        s -> s.discovery(DiscoveryConfig.named("told", "orders").toBuilder()
+                                .emptyGrace(Duration.ofMinutes(1))
+                                .build()))
                 .build()) {
             ServiceProxy orders = mesh.service("orders");
             registry.found(instance(0));
@@ -42,7 +44,8 @@ class DiscoveryConcurrencyTest {
             CountDownLatch start = new CountDownLatch(1);
             List<Future<?>> running = new ArrayList<>();
             for (int seed = 1; seed <= 4; seed++) {
-                RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+                RandomGenerator random =
+                        RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
                 running.add(threads.submit(() -> {
                     start.await();
                     for (int i = 0; i < 500; i++) {

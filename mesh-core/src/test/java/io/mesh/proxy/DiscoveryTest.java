@@ -182,7 +182,8 @@ class DiscoveryTest {
         registry.foundNobody();
         assertThat(known()).containsExactly("a:1");
         assertThat(orders.snapshot().discovery().lastError())
-                .isEqualTo("java.util.NoSuchElementException: It has found no instance; that is believed after 30000 ms.");
+                .isEqualTo(
+                        "java.util.NoSuchElementException: It has found no instance; that is believed after 30000 ms.");
 
         clock.advance(Duration.ofSeconds(1));
 
@@ -249,8 +250,7 @@ class DiscoveryTest {
     void anAsynchronousCallBeforeTheFirstAnswerWaitsWithoutAThread() throws Exception {
         start();
 
-        CompletableFuture<String> call =
-                orders.callAsync(instance -> CompletableFuture.completedFuture(instance.id()));
+        CompletableFuture<String> call = orders.callAsync(instance -> CompletableFuture.completedFuture(instance.id()));
         CompletableFuture<String> cancelled =
                 orders.callAsync(instance -> CompletableFuture.completedFuture(instance.id()));
         assertThat(call).isNotDone();
@@ -266,8 +266,7 @@ class DiscoveryTest {
         start(ToldDiscovery.config().maxWait(Duration.ofSeconds(3)));
         registry.failed(new IOException("registry down"));
         clock.advance(Duration.ofSeconds(2));
-        CompletableFuture<String> call =
-                orders.callAsync(instance -> CompletableFuture.completedFuture(instance.id()));
+        CompletableFuture<String> call = orders.callAsync(instance -> CompletableFuture.completedFuture(instance.id()));
         assertThat(call).isNotDone();
 
         clock.advance(Duration.ofSeconds(1));
@@ -285,8 +284,7 @@ class DiscoveryTest {
     @Test
     void anEmptyFirstAnswerIsNotTheInstanceThatCallsWaitFor() throws Exception {
         start();
-        CompletableFuture<String> call =
-                orders.callAsync(instance -> CompletableFuture.completedFuture(instance.id()));
+        CompletableFuture<String> call = orders.callAsync(instance -> CompletableFuture.completedFuture(instance.id()));
 
         registry.foundNobody();
         assertThat(call).isNotDone();
@@ -302,8 +300,7 @@ class DiscoveryTest {
         assertThat(rejection())
                 .hasMessage("Service 'orders' has no instance to call: 0 known, 0 unhealthy, 0 ejected, 0 drained."
                         + " Discovery (told orders) has not answered yet.");
-        CompletableFuture<String> call =
-                orders.callAsync(instance -> CompletableFuture.completedFuture(instance.id()));
+        CompletableFuture<String> call = orders.callAsync(instance -> CompletableFuture.completedFuture(instance.id()));
         assertThat(call).isCompletedExceptionally();
     }
 
@@ -428,9 +425,8 @@ class DiscoveryTest {
         start();
         registry.found("a:1");
 
-        setDiscovery(ToldDiscovery.config()
-                .refreshInterval(Duration.ofSeconds(7))
-                .build());
+        setDiscovery(
+                ToldDiscovery.config().refreshInterval(Duration.ofSeconds(7)).build());
         assertThat(registry.started).hasValue(2);
         assertThat(registry.closed).hasValue(1);
         assertThat(known()).containsExactly("a:1");
@@ -446,9 +442,8 @@ class DiscoveryTest {
 
         set(ServiceConfig.builder()
                 .discovery(ToldDiscovery.config().build())
-                .circuitBreaker(CircuitBreakerConfig.builder()
-                        .failureThreshold(9)
-                        .build())
+                .circuitBreaker(
+                        CircuitBreakerConfig.builder().failureThreshold(9).build())
                 .build());
 
         assertThat(registry.started).hasValue(1);
@@ -522,7 +517,9 @@ class DiscoveryTest {
         registry.found("a:1");
 
         assertThatThrownBy(() -> mesh.update(config -> config.toBuilder()
-                        .service("payments", ServiceConfig.builder().instances("p:1").build())
+                        .service(
+                                "payments",
+                                ServiceConfig.builder().instances("p:1").build())
                         .service(
                                 "orders",
                                 ServiceConfig.builder()
@@ -545,9 +542,11 @@ class DiscoveryTest {
                 .discovery("broken", (service, config) -> {
                     throw new IllegalStateException("no such plug-in");
                 })
-                .service("orders", s -> s.discovery(DiscoveryConfig.named("broken", "orders").toBuilder()
-                        .maxWait(Duration.ZERO)
-                        .build()))
+                .service(
+                        "orders",
+                        s -> s.discovery(DiscoveryConfig.named("broken", "orders").toBuilder()
+                                .maxWait(Duration.ZERO)
+                                .build()))
                 .build();
         orders = mesh.service("orders");
 
@@ -558,16 +557,18 @@ class DiscoveryTest {
     void aFileIsFollowedInAWholeMesh(@TempDir Path folder) throws IOException {
         Path file = Files.writeString(folder.resolve("orders.json"), "{\"instances\": [\"a:1\"]}");
         mesh = Mesh.builder()
-                .service("orders", s -> s.discovery(DiscoveryConfig.file(file).toBuilder()
-                        .refreshInterval(Duration.ofMillis(10))
-                        .build()))
+                .service(
+                        "orders",
+                        s -> s.discovery(DiscoveryConfig.file(file).toBuilder()
+                                .refreshInterval(Duration.ofMillis(10))
+                                .build()))
                 .build();
         orders = mesh.service("orders");
         assertThat(orders.call(ServiceInstance::id)).isEqualTo("a:1");
 
         Files.writeString(file, "{\"instances\": [\"b:1\", ");
-        await().untilAsserted(() -> assertThat(orders.snapshot().discovery().lastError())
-                .contains("orders.json, line 1, column 23"));
+        await().untilAsserted(() ->
+                assertThat(orders.snapshot().discovery().lastError()).contains("orders.json, line 1, column 23"));
         assertThat(known()).containsExactly("a:1");
         Files.writeString(file, "{\"instances\": [\"b:1\"]}");
 
@@ -581,7 +582,8 @@ class DiscoveryTest {
     void nothingIsLeftBehindByTenThousandFlipsBetweenEmptyAndNot() {
         start(ToldDiscovery.config().emptyGrace(Duration.ZERO));
         registry.found("a:1");
-        WeakReference<Endpoint> early = new WeakReference<>(orders.loadBalancer().endpoint("a:1"));
+        WeakReference<Endpoint> early =
+                new WeakReference<>(orders.loadBalancer().endpoint("a:1"));
 
         for (int i = 0; i < 10_000; i++) {
             registry.foundNobody();

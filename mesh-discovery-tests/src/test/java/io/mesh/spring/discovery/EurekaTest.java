@@ -141,7 +141,9 @@ class EurekaTest {
                     assertThat(instance.id()).isEqualTo("a");
                     assertThat(instance.address()).isEqualTo("localhost:8081");
                     assertThat(instance.weight()).isEqualTo(3);
-                    assertThat(instance.metadata()).containsEntry("zone", "eu-1").containsEntry("version", "7");
+                    assertThat(instance.metadata())
+                            .containsEntry("zone", "eu-1")
+                            .containsEntry("version", "7");
                 });
         assertThat(orders.snapshot().discovery().source()).isEqualTo("spring-cloud orders");
     }

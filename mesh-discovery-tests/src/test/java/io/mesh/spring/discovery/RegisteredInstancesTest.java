@@ -33,8 +33,9 @@ class RegisteredInstancesTest {
         Map<String, String> metadata = Map.of("weight", "3", "zone", "a", "version", "2", "team", "shop");
 
         assertThat(of(instance("one", "10.0.0.1", 8080, metadata)))
-                .containsExactly(
-                        ServiceInstance.of("one", "10.0.0.1", 8080).withWeight(3).withMetadata(metadata));
+                .containsExactly(ServiceInstance.of("one", "10.0.0.1", 8080)
+                        .withWeight(3)
+                        .withMetadata(metadata));
     }
 
     @Test
@@ -72,8 +73,9 @@ class RegisteredInstancesTest {
                 .extracting(ServiceInstance::id)
                 .containsExactly("well");
         assertThat(output)
-                .contains("An instance of service 'orders' is registered as portless at 10.0.0.1:0 and left out: port must"
-                        + " be between 1 and 65535, but is 0.");
+                .contains(
+                        "An instance of service 'orders' is registered as portless at 10.0.0.1:0 and left out: port must"
+                                + " be between 1 and 65535, but is 0.");
     }
 
     @Test

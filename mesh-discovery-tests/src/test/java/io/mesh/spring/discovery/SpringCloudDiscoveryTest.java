@@ -168,7 +168,8 @@ class SpringCloudDiscoveryTest {
                     assertThat(catchThrowable(() -> orders.call(io.mesh.model.ServiceInstance::id)))
                             .isInstanceOf(NoHealthyInstanceException.class)
                             .hasMessageContaining("Discovery (spring-cloud orders) has not answered yet")
-                            .hasMessageEndingWith("There is no DiscoveryClient bean: Spring Cloud's discovery is turned off.");
+                            .hasMessageEndingWith(
+                                    "There is no DiscoveryClient bean: Spring Cloud's discovery is turned off.");
                 });
     }
 

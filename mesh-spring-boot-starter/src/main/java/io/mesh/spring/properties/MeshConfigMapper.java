@@ -129,8 +129,7 @@ public final class MeshConfigMapper {
     public void refuseSpringCloud(MeshConfig config) {
         config.services().forEach((name, service) -> {
             if (service.discovery() != null && service.discovery().source() instanceof DiscoverySource.Named) {
-                InheritedProperties group =
-                        new InheritedProperties(environment, SERVICES.append(name), null, DEFAULTS);
+                InheritedProperties group = new InheritedProperties(environment, SERVICES.append(name), null, DEFAULTS);
                 throw new Refusal(group)
                         .withoutSpringCloud(group.group().append("discovery").append(SPRING_CLOUD));
             }
@@ -288,8 +287,9 @@ public final class MeshConfigMapper {
             if (!settings.instances().isEmpty()) {
                 throw new Refusal(group)
                         .oneOf(
-                                List.of(name.append("instances"), sources(group, name.append("discovery"))
-                                        .get(0)),
+                                List.of(
+                                        name.append("instances"),
+                                        sources(group, name.append("discovery")).get(0)),
                                 "A service lists its instances or has them found.");
             }
             service.discovery(discovery(group, name.append("discovery"), settings.discovery()));
@@ -355,8 +355,10 @@ public final class MeshConfigMapper {
             String file = settings.file();
             return from("file", () -> new DiscoverySource.JsonFile(path(file)));
         }
-        return from("springCloud", () -> new DiscoverySource.Named(
-                SPRING_CLOUD, settings.springCloud() == null ? "" : settings.springCloud()));
+        return from(
+                "springCloud",
+                () -> new DiscoverySource.Named(
+                        SPRING_CLOUD, settings.springCloud() == null ? "" : settings.springCloud()));
     }
 
     private static Path path(String file) {

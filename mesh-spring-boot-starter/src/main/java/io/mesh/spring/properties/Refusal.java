@@ -74,7 +74,8 @@ final class Refusal {
 
     InvalidMeshPropertyException withoutSource(ConfigurationPropertyName discovery, List<String> sources) {
         String place = "";
-        for (String key : List.of("dns-server", "refresh-interval", "refresh-jitter", "max-backoff", "empty-grace", "max-wait")) {
+        for (String key :
+                List.of("dns-server", "refresh-interval", "refresh-jitter", "max-backoff", "empty-grace", "max-wait")) {
             ConfigurationProperty property = group.find(discovery.append(key));
             if (property != null) {
                 place = Wording.place(property.getOrigin());
