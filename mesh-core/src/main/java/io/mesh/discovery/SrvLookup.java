@@ -36,8 +36,7 @@ record SrvLookup(DiscoverySource.Srv source) implements PollingDiscovery.Lookup 
     private static final String TRIES = "2"; // each waits twice as long as the one before
 
     @Override
-    @SuppressWarnings("JdkObsolete") // JNDI wants a Hashtable
-    @SuppressWarnings("BanJNDI") // the records are text: no object is looked up, and none is deserialized
+    @SuppressWarnings({"BanJNDI", "JdkObsolete"}) // text, so nothing is deserialized; JNDI wants a Hashtable
     public List<ServiceInstance> find() throws NamingException {
         List<SrvRecord> records = new ArrayList<>();
         Hashtable<String, String> settings = new Hashtable<>(Map.of(
@@ -66,7 +65,7 @@ record SrvLookup(DiscoverySource.Srv source) implements PollingDiscovery.Lookup 
         return instances(records);
     }
 
-    @SuppressWarnings("JdkObsolete")
+    @SuppressWarnings({"BanJNDI", "JdkObsolete"})
     private static DirContext open(Hashtable<String, String> settings) throws NamingException {
         try {
             return new InitialDirContext(settings);

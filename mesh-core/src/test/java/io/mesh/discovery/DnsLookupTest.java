@@ -48,7 +48,7 @@ class DnsLookupTest {
                 .start();
         try (BufferedReader answers =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-            assertThat(ask(process, answers)).isEqualTo("[10.0.0.1:80, 10.0.0.10:80, 10.0.0.2:80]");
+            assertThat(ask(process, answers)).isEqualTo("[10.0.0.10:80, 10.0.0.1:80, 10.0.0.2:80]");
 
             Files.writeString(hosts, "10.0.0.3 orders.test\n");
             assertThat(ask(process, answers)).isEqualTo("[10.0.0.3:80]");

@@ -19,7 +19,7 @@ class InstanceFileTest {
               "instances": [
                 "10.0.0.1:8080",
                 {"id": "big", "host": "::1", "port": 8081, "weight": 3, "healthy": false,
-                 "metadata": {"zone": "a", "note": "tab\\t\\u00e9 \\"quoted\\" \\\\ \\/"}},
+                 "metadata": {"zone": "a", "note": "caf\\u00e9 \\"quoted\\" \\\\ \\/"}},
                 {"host": "10.0.0.3", "port": 8082}
               ]
             }
@@ -37,7 +37,7 @@ class InstanceFileTest {
                 .containsExactly(
                         ServiceInstance.of("10.0.0.1:8080"),
                         new ServiceInstance(
-                                "big", "::1", 8081, 3, false, 0, Map.of("zone", "a", "note", "tab\té \"quoted\" \\ /")),
+                                "big", "::1", 8081, 3, false, 0, Map.of("zone", "a", "note", "café \"quoted\" \\ /")),
                         ServiceInstance.of("10.0.0.3:8082"));
         assertThat(instances).extracting(ServiceInstance::healthy).containsExactly(true, false, true);
     }

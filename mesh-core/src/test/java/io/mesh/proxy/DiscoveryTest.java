@@ -455,7 +455,7 @@ class DiscoveryTest {
     void aSourceThatWasStoppedIsNotHeardAnyMore() {
         start();
         registry.found("a:1");
-        List<ToldDiscovery.Listener> stopped = List.copyOf(registry.listening);
+        List<ToldDiscovery.Told> stopped = List.copyOf(registry.listening);
 
         set(ServiceConfig.builder().instances("fixed:1").build());
         stopped.forEach(one -> one.listener().found(List.of(B)));

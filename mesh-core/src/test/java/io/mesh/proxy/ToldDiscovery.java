@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** A registry that tells what the test tells it; gives each service its own discovery. */
 final class ToldDiscovery implements ServiceDiscovery.Factory {
 
-    final List<Listener> listening = new CopyOnWriteArrayList<>();
+    final List<Told> listening = new CopyOnWriteArrayList<>();
     final AtomicInteger started = new AtomicInteger();
     final AtomicInteger closed = new AtomicInteger();
 
@@ -23,9 +23,9 @@ final class ToldDiscovery implements ServiceDiscovery.Factory {
     public ServiceDiscovery create(String service, DiscoveryConfig config) {
         return new ServiceDiscovery() {
             @Override
-            public void start(Listener listener) {
+            public void start(ServiceDiscovery.Listener listener) {
                 started.incrementAndGet();
-                listening.add(new ToldDiscovery.Listener(service, listener));
+                listening.add(new Told(service, listener));
             }
 
             @Override
@@ -36,7 +36,7 @@ final class ToldDiscovery implements ServiceDiscovery.Factory {
         };
     }
 
-    record Listener(String service, ServiceDiscovery.Listener listener) {}
+    record Told(String service, ServiceDiscovery.Listener listener) {}
 
     /** Tells all services. */
     void found(ServiceInstance... instances) {
