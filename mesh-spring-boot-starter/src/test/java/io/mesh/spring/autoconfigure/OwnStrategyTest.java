@@ -22,6 +22,7 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.Scope;
 
 /** A strategy of the application's own, named in the properties. */
@@ -38,7 +39,11 @@ class OwnStrategyTest {
 
     @Configuration(proxyBeanMethods = false)
     @EnableMesh
-    static class Shop {
+    @Import(Strategies.class)
+    static class Shop {}
+
+    @Configuration(proxyBeanMethods = false)
+    static class Strategies {
 
         static final List<Picker> MADE = new CopyOnWriteArrayList<>();
 
@@ -57,7 +62,7 @@ class OwnStrategyTest {
     }
 
     private final ApplicationContextRunner runner = MeshRunner.runner()
-            .withUserConfiguration(Shop.class)
+            .withUserConfiguration(Strategies.class)
             .withPropertyValues("mesh.services.orders.instances=a:1,b:1", "mesh.services.stock.instances=c:1,d:1");
 
     @Test
@@ -79,12 +84,12 @@ class OwnStrategyTest {
 
     @Test
     void ofAPrototypeEachServiceHasOneOfItsOwn() {
-        Shop.MADE.clear();
+        Strategies.MADE.clear();
 
         runner.withPropertyValues("mesh.defaults.load-balancer.custom-strategy=ofItsOwn")
                 .run(context -> assertThat(context).hasNotFailed());
 
-        assertThat(Shop.MADE).hasSize(2).doesNotHaveDuplicates();
+        assertThat(Strategies.MADE).hasSize(2).doesNotHaveDuplicates();
     }
 
     @Test
