@@ -107,7 +107,6 @@ class PreparedListsTest {
             @Override
             void compute(Candidates candidates) {
                 prepared.incrementAndGet();
-                Thread.yield();
             }
         });
         int before = prepared.get();
