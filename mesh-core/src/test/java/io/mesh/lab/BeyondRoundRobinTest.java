@@ -55,8 +55,8 @@ class BeyondRoundRobinTest {
     private record Outcome(double success, double share, double p99, double p999, Load load) {
 
         static Outcome of(Cluster cluster, Load load) {
-            double share = (double) cluster.backend(BAD).received().between(FROM, TO)
-                    / cluster.receivedBetween(FROM, TO);
+            double share =
+                    (double) cluster.backend(BAD).received().between(FROM, TO) / cluster.receivedBetween(FROM, TO);
             return new Outcome(load.success(), share, load.percentile(0.99), load.percentile(0.999), load);
         }
     }
@@ -222,7 +222,11 @@ class BeyondRoundRobinTest {
 
     private static Table meshTable() {
         Table table = new Table(
-                "strategy", "slow", "slow, `attempt-timeout: 400ms`", "black hole", "black hole, `attempt-timeout: 400ms`");
+                "strategy",
+                "slow",
+                "slow, `attempt-timeout: 400ms`",
+                "black hole",
+                "black hole, `attempt-timeout: 400ms`");
         OUTCOMES.forEach((strategy, outcomes) -> table.row(Stream.concat(
                         Stream.of("`" + strategy + "`"),
                         Stream.of(

@@ -138,14 +138,7 @@ final class Chart {
     }
 
     private static void text(StringBuilder svg, double x, double y, String anchor, String colour, String text) {
-        append(
-                svg,
-                "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\" fill=\"%s\">%s</text>",
-                x,
-                y,
-                anchor,
-                colour,
-                text);
+        append(svg, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\" fill=\"%s\">%s</text>", x, y, anchor, colour, text);
     }
 
     private static void append(StringBuilder svg, String format, Object... arguments) {

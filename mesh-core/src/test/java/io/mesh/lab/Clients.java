@@ -2,7 +2,6 @@ package io.mesh.lab;
 
 import io.mesh.loadbalancer.Lease;
 import io.mesh.loadbalancer.LoadBalancer;
-import io.mesh.model.CallOptions;
 import io.mesh.model.ServiceConfig;
 import io.mesh.proxy.Mesh;
 import io.mesh.proxy.ServiceProxy;

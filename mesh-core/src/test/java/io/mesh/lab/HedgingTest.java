@@ -37,8 +37,8 @@ class HedgingTest {
         Simulation simulation = new Simulation(3);
         Cluster cluster = new Cluster(simulation);
         Behaviour usual = Behaviour.normal(0.005, 0.001);
-        Behaviour behaviour = (at, random) ->
-                (random.nextInt(100) == 0 ? Behaviour.steady(1) : usual).answer(at, random);
+        Behaviour behaviour =
+                (at, random) -> (random.nextInt(100) == 0 ? Behaviour.steady(1) : usual).answer(at, random);
         List<ServiceInstance> all = cluster.add(10, behaviour);
         var proxy = Clients.mesh(simulation, s -> s.instances(all)
                 .strategy(LoadBalancerStrategy.LEAST_CONNECTIONS)
@@ -82,14 +82,12 @@ class HedgingTest {
         row(table, "defaults: after p95, at most 5 %", DEFAULTS);
         row(table, "after p98, at most 2 %", P98_2_PERCENT);
         row(table, "after p98, at most 0.5 %", P98_HALF_PERCENT);
-        page.section("Hedging")
-                .text("""
+        page.section("Hedging").text("""
                         Ten instances answer in 5 ms, but one answer in a hundred takes a second, as in "The Tail at Scale"
                         (Dean and Barroso, 2013: a hedge after 10 ms took p99.9 from 1,800 to 74 ms with 2 % more requests).
                         500 calls a second for two minutes. A slow page is one that needs a hundred such answers and takes
                         longer than 100 ms. Asserted: with hedges p99.9 is below 74 ms, and the extra load is at most what is
-                        configured and a tenth of that; where that is less than what is slow, the rest stays slow.""")
-                .table(table);
+                        configured and a tenth of that; where that is less than what is slow, the rest stays slow.""").table(table);
     }
 
     private static void row(Table table, String name, Outcome outcome) {

@@ -15,21 +15,16 @@ class LabPageTest {
     private static final Path FOLDER = Path.of("..", "docs", "lab");
 
     private static Map<String, String> files() {
-        Page page = new Page()
-                .title("The lab")
-                .text("""
+        Page page = new Page().title("The lab").text("""
                         What does a mesh do to the traffic of a whole fleet? The lab finds out in virtual time: backends,
                         network and callers are simulated, what is between them is the product itself, its `Mesh`,
                         `ServiceProxy`, `LoadBalancer`, circuit breakers, retries and budgets. All runs on one thread from one
                         seed, so every figure here is exact and comes out again; each build repeats the experiments, asserts
-                        what they promise and compares this page with what they find.""")
-                .text("""
-                        Write this page anew, in about half a minute:""")
-                .text("""
+                        what they promise and compares this page with what they find.""").text("""
+                        Write this page anew, in about half a minute:""").text("""
                         ```sh
                         ./mvnw -pl mesh-core test -Dtest=LabPageTest -Dlab.write
-                        ```""")
-                .text("""
+                        ```""").text("""
                         One run is repeated against real HTTP servers and agrees, see
                         [Against real servers](#against-real-servers). Simulated time costs nothing: what Mesh itself takes is
                         measured in [Performance](../performance.md).""");
@@ -55,7 +50,9 @@ class LabPageTest {
         assertThat(namesIn(FOLDER)).containsExactlyInAnyOrderElementsOf(files.keySet());
         for (Map.Entry<String, String> file : files.entrySet()) {
             assertThat(Files.readString(FOLDER.resolve(file.getKey())).replace("\r\n", "\n"))
-                    .as("%s; if the new figures are right: ./mvnw -pl mesh-core test -Dtest=LabPageTest -Dlab.write", file.getKey())
+                    .as(
+                            "%s; if the new figures are right: ./mvnw -pl mesh-core test -Dtest=LabPageTest -Dlab.write",
+                            file.getKey())
                     .isEqualTo(file.getValue());
         }
     }

@@ -51,7 +51,8 @@ class LargeFleetTest {
             cluster.backend(registered.get(index).id()).stop();
             registered.set(index, cluster.add("new" + started[0]++, usual));
         });
-        simulation.every(Duration.ofSeconds(5), SECONDS, () -> proxy.loadBalancer().replace(List.copyOf(registered)));
+        simulation.every(
+                Duration.ofSeconds(5), SECONDS, () -> proxy.loadBalancer().replace(List.copyOf(registered)));
         simulation.run(SECONDS + 10);
         long most = cluster.backends().values().stream()
                 .mapToLong(backend -> backend.received().total())
@@ -80,11 +81,9 @@ class LargeFleetTest {
                 Table.percent(outcome.success),
                 Table.count(outcome.toTheGone),
                 Table.count(outcome.most)));
-        page.section("A large fleet")
-                .text("""
+        page.section("A large fleet").text("""
                         Ten thousand instances, of which a thousand a minute are replaced at random; the list is renewed every
                         five seconds, so on average 42 of those it names are gone. 1,000 calls a second for a minute, defaults
-                        without `retry`. Asserted: no call fails, and fewer than 1 % meet an instance that is gone.""")
-                .table(table);
+                        without `retry`. Asserted: no call fails, and fewer than 1 % meet an instance that is gone.""").table(table);
     }
 }

@@ -31,11 +31,7 @@ final class Page {
 
     Page chart(String name, String description, Chart chart) {
         files.put(name + ".svg", chart.svg());
-        markdown.append("![")
-                .append(description)
-                .append("](")
-                .append(name)
-                .append(".svg)\n\n");
+        markdown.append("![").append(description).append("](").append(name).append(".svg)\n\n");
         return this;
     }
 

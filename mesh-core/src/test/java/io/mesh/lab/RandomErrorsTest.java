@@ -41,12 +41,14 @@ class RandomErrorsTest {
         return all;
     }
 
-    private static Outcome run(LoadBalancerStrategy strategy, int instances, double share, @Nullable RetryConfig retry) {
+    private static Outcome run(
+            LoadBalancerStrategy strategy, int instances, double share, @Nullable RetryConfig retry) {
         Simulation simulation = new Simulation(1);
         Cluster cluster = new Cluster(simulation);
         List<ServiceInstance> all =
                 cluster.add(instances, Behaviour.normal(0.02, 0.002).failing(share, 0.005));
-        var proxy = Clients.mesh(simulation, s -> s.instances(all).strategy(strategy).retry(retry));
+        var proxy = Clients.mesh(
+                simulation, s -> s.instances(all).strategy(strategy).retry(retry));
         Load load = new Load(simulation, Clients.through(proxy, cluster)).poisson(PER_SECOND, SECONDS);
         simulation.run(SECONDS + 30);
         return new Outcome(strategy, instances, share, load.success(), load.calls());
@@ -54,8 +56,10 @@ class RandomErrorsTest {
 
     @Test
     void successIsNeverBelowThatOfNoMeshByMoreThanThreeStandardDeviations() {
-        assertThat(DEFAULTS).allSatisfy(outcome -> assertThat(outcome.sigmasBelow()).isLessThanOrEqualTo(3));
-        assertThat(RETRYING).allSatisfy(outcome -> assertThat(outcome.sigmasBelow()).isLessThanOrEqualTo(3));
+        assertThat(DEFAULTS)
+                .allSatisfy(outcome -> assertThat(outcome.sigmasBelow()).isLessThanOrEqualTo(3));
+        assertThat(RETRYING)
+                .allSatisfy(outcome -> assertThat(outcome.sigmasBelow()).isLessThanOrEqualTo(3));
     }
 
     private static double least(List<Outcome> outcomes, double share, int instances) {
@@ -77,13 +81,11 @@ class RandomErrorsTest {
                     Table.percent(least(DEFAULTS, share, 10)),
                     Table.percent(least(RETRYING, share, 3)));
         }
-        page.section("Random errors on every instance")
-                .text("""
+        page.section("Random errors on every instance").text("""
                         Each instance fails a share of its calls at random. No instance is worse than another, so keeping one
                         out helps nobody, and a breaker that opens on bad luck only loses calls. 100 calls a second for a
                         minute; the least success of any strategy. Asserted: never more than three standard deviations below
                         that of no mesh at all. With retries the budget is what limits the gain: from 20 % on there is more to
-                        repeat than it pays for.""")
-                .table(table);
+                        repeat than it pays for.""").table(table);
     }
 }

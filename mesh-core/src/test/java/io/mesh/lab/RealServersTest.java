@@ -87,10 +87,7 @@ class RealServersTest {
         }
 
         private static LoadBalancer balancer(
-                LoadBalancerStrategy strategy,
-                List<ServiceInstance> instances,
-                Ticker ticker,
-                RandomGenerator random) {
+                LoadBalancerStrategy strategy, List<ServiceInstance> instances, Ticker ticker, RandomGenerator random) {
             return LoadBalancer.builder("orders")
                     .config(LoadBalancerConfig.builder().strategy(strategy).build())
                     .instances(instances)
@@ -203,17 +200,13 @@ class RealServersTest {
     static void describe(Page page) {
         Table table = new Table("caller", "success in the simulation");
         for (Caller caller : Caller.values()) {
-            table.row(
-                    caller.name().toLowerCase(Locale.ROOT).replace('_', ' '),
-                    Table.percent(simulated(caller)));
+            table.row(caller.name().toLowerCase(Locale.ROOT).replace('_', ' '), Table.percent(simulated(caller)));
         }
-        page.section("Against real servers")
-                .text("""
+        page.section("Against real servers").text("""
                         "Beyond round robin", shortened: eleven servers of the JDK on loopback, 200 calls a second for twelve
                         seconds, one server slow from the third to the ninth, an HTTP client that gives up after a second; in
                         the mesh `retry: {attempt-timeout: 400ms}`. `./mvnw -pl mesh-core test -Psoak -Dtest=RealServersTest`
                         makes the same run with real servers and asserts that its success is that of the simulation to within
-                        one percentage point.""")
-                .table(table);
+                        one percentage point.""").table(table);
     }
 }

@@ -55,8 +55,7 @@ class RegistryLossTest {
             dead += cluster.backend("i" + i).received().between(CRASH, SECONDS);
             fresh += cluster.backend("new" + i).received().between(BACK + 2, SECONDS);
         }
-        return new Outcome(
-                load.success(), dead, (double) fresh / cluster.receivedBetween(BACK + 2, SECONDS));
+        return new Outcome(load.success(), dead, (double) fresh / cluster.receivedBetween(BACK + 2, SECONDS));
     }
 
     @Test
@@ -69,9 +68,9 @@ class RegistryLossTest {
 
     @Test
     void theNewOnesGetTheirShareOnceTheRegistryAnswersAgain() {
-        assertThat(OUTCOMES).allSatisfy((strategy, outcome) -> assertThat(outcome.newShare)
-                .as("%s", strategy)
-                .isBetween(0.27, 0.33));
+        assertThat(OUTCOMES)
+                .allSatisfy((strategy, outcome) ->
+                        assertThat(outcome.newShare).as("%s", strategy).isBetween(0.27, 0.33));
     }
 
     static void describe(Page page) {
@@ -81,14 +80,12 @@ class RegistryLossTest {
                 Table.percent(outcome.success),
                 Table.count(outcome.toTheDead),
                 Table.percent(outcome.newShare)));
-        page.section("Registry loss")
-                .text("""
+        page.section("Registry loss").text("""
                         The registry gives no answer for a minute, so the list stays as it was. Ten seconds into that, three of
                         ten instances crash, and three others are started that nobody hears of. 500 calls a second, defaults
                         without `retry`: what was refused goes to two other instances at most, so a call fails only if it
                         meets all three that are dead before their breakers have opened. Asserted: 99.99 % success; the dead
                         get no more than eight calls each in those fifty seconds, those that open the breaker and a few trials;
-                        and the new ones have their 30 % as soon as the registry is back.""")
-                .table(table);
+                        and the new ones have their 30 % as soon as the registry is back.""").table(table);
     }
 }

@@ -39,7 +39,8 @@ class RetryStormTest {
             CircuitBreakerConfig.builder().failureThreshold(1_000_000_000).build();
     private static final CircuitBreakerConfig OPENS_FOR_10_S =
             CircuitBreakerConfig.builder().openTimeout(Duration.ofSeconds(10)).build();
-    private static final RetryConfig RETRY = RetryConfig.builder().maxAttempts(4).build();
+    private static final RetryConfig RETRY =
+            RetryConfig.builder().maxAttempts(4).build();
     private static final RetryConfig WITHOUT_BUDGET =
             RETRY.toBuilder().budget(RetryBudgetConfig.none()).build();
     private static final int TTL = (int) RetryBudgetConfig.defaults().ttl().toSeconds();
@@ -53,8 +54,9 @@ class RetryStormTest {
     private static final Policy BUDGET =
             new Policy("3 retries, budget", s -> s.circuitBreaker(NEVER_OPENS).retry(RETRY));
     private static final Policy BREAKERS = new Policy("3 retries, budget, breakers", s -> s.retry(RETRY));
-    private static final Policy QUICK_BREAKERS = new Policy(
-            "the same, `open-timeout: 10s`", s -> s.circuitBreaker(OPENS_FOR_10_S).retry(RETRY));
+    private static final Policy QUICK_BREAKERS =
+            new Policy("the same, `open-timeout: 10s`", s -> s.circuitBreaker(OPENS_FOR_10_S)
+                    .retry(RETRY));
     private static final List<Policy> POLICIES = List.of(NO_RETRY, RETRIES, BUDGET, BREAKERS, QUICK_BREAKERS);
 
     private static final List<Storm> STORMS = BASE_LOADS.stream()
@@ -116,8 +118,7 @@ class RetryStormTest {
         cluster.backends().values().forEach(backend -> backend.workers(number));
     }
 
-    private static Load load(
-            Simulation simulation, Cluster cluster, List<ServiceInstance> instances, Policy policy) {
+    private static Load load(Simulation simulation, Cluster cluster, List<ServiceInstance> instances, Policy policy) {
         var proxy = Clients.mesh(simulation, s -> policy.settings.accept(s.instances(instances)));
         return new Load(simulation, Clients.through(proxy, cluster));
     }
@@ -143,8 +144,7 @@ class RetryStormTest {
         Simulation simulation = new Simulation(1);
         Cluster cluster = new Cluster(simulation, PATIENCE);
         List<ServiceInstance> instances = cluster.add(
-                INSTANCES,
-                Behaviour.steady(WORK_SECONDS).butBetween(FROM, OUTAGE_TO, Behaviour.failing(0.001)));
+                INSTANCES, Behaviour.steady(WORK_SECONDS).butBetween(FROM, OUTAGE_TO, Behaviour.failing(0.001)));
         load(simulation, cluster, instances, policy).even(perSecond, SECONDS);
         simulation.run(SECONDS + 10);
         return new Outage(policy, perSecond, cluster);
@@ -160,9 +160,10 @@ class RetryStormTest {
 
     @Test
     void withTheBudgetTheServiceRecoversWithinTwiceItsTtlAtBaseLoadsUpToEightTenths() {
-        assertThat(storms(BUDGET)).filteredOn(storm -> storm.baseLoad <= 0.8).hasSize(3).allSatisfy(storm -> assertThat(
-                        storm.recovery())
-                .isLessThanOrEqualTo(2 * TTL));
+        assertThat(storms(BUDGET))
+                .filteredOn(storm -> storm.baseLoad <= 0.8)
+                .hasSize(3)
+                .allSatisfy(storm -> assertThat(storm.recovery()).isLessThanOrEqualTo(2 * TTL));
     }
 
     @Test
@@ -173,10 +174,8 @@ class RetryStormTest {
 
     @Test
     void withoutABudgetRetriesKeepItDown() {
-        assertThat(storms(RETRIES))
-                .hasSize(1)
-                .noneMatch(Storm::recovers)
-                .allSatisfy(storm -> assertThat(storm.peak()).isGreaterThan(4));
+        assertThat(storms(RETRIES)).hasSize(1).noneMatch(Storm::recovers).allSatisfy(storm -> assertThat(storm.peak())
+                .isGreaterThan(4));
     }
 
     @Test
@@ -232,8 +231,8 @@ class RetryStormTest {
     }
 
     private static Table outageTable() {
-        Table table = new Table(
-                "calls a second, policy", "load, most in 1 s", "most in " + TTL + " s", "mean of the outage");
+        Table table =
+                new Table("calls a second, policy", "load, most in 1 s", "most in " + TTL + " s", "mean of the outage");
         for (Outage outage : OUTAGES) {
             table.row(
                     Table.count(outage.perSecond) + ", " + outage.policy.name,
@@ -251,8 +250,7 @@ class RetryStormTest {
                         0,
                         100)
                 .shade(FROM, TRIGGER_TO, "half of the workers away");
-        shown().forEach(storm ->
-                chart.line(storm.policy.name, SECONDS, second -> 100 * storm.calls.successIn(second)));
+        shown().forEach(storm -> chart.line(storm.policy.name, SECONDS, second -> 100 * storm.calls.successIn(second)));
         return chart;
     }
 

@@ -36,7 +36,8 @@ class RollingDeployTest {
             ServiceProxy proxy = Clients.mesh(
                     simulation, "mesh" + i, s -> s.instances(atStart).strategy(strategy));
             clients.add(proxy);
-            loads.add(new Load(simulation, Clients.through(proxy, cluster), "arrivals" + i).poisson(PER_SECOND, SECONDS));
+            loads.add(
+                    new Load(simulation, Clients.through(proxy, cluster), "arrivals" + i).poisson(PER_SECOND, SECONDS));
         }
         for (int i = 0; i < INSTANCES; i++) {
             int index = i;
@@ -50,7 +51,8 @@ class RollingDeployTest {
             });
         }
         simulation.run(SECONDS + 10);
-        double succeeded = loads.stream().mapToLong(load -> load.succeeded().total()).sum();
+        double succeeded =
+                loads.stream().mapToLong(load -> load.succeeded().total()).sum();
         double calls = loads.stream().mapToLong(Load::calls).sum();
         return new Outcome(succeeded / calls, mostOfShare(cluster));
     }
@@ -68,29 +70,27 @@ class RollingDeployTest {
 
     @Test
     void noInstanceGetsMoreThanTwiceItsShareInAnySecond() {
-        assertThat(OUTCOMES).allSatisfy((strategy, outcome) -> assertThat(outcome.mostOfShare)
-                .as("%s", strategy)
-                .isLessThanOrEqualTo(2));
+        assertThat(OUTCOMES)
+                .allSatisfy((strategy, outcome) ->
+                        assertThat(outcome.mostOfShare).as("%s", strategy).isLessThanOrEqualTo(2));
     }
 
     @Test
     void noCallFails() {
-        assertThat(OUTCOMES).allSatisfy((strategy, outcome) -> assertThat(outcome.success)
-                .as("%s", strategy)
-                .isEqualTo(1));
+        assertThat(OUTCOMES)
+                .allSatisfy((strategy, outcome) ->
+                        assertThat(outcome.success).as("%s", strategy).isEqualTo(1));
     }
 
     static void describe(Page page) {
         Table table = new Table("strategy", "success", "highest load");
         OUTCOMES.forEach((strategy, outcome) ->
                 table.row("`" + strategy + "`", Table.percent(outcome.success), Table.times(outcome.mostOfShare)));
-        page.section("Rolling deploy")
-                .text("""
+        page.section("Rolling deploy").text("""
                         Ten instances are replaced one after the other, every six seconds, while five clients make 200 calls a
                         second each. The old one refuses connections half a second before the clients hear that the new one has
                         taken its place. Defaults, without `retry`. The highest load is that of any instance in any second,
                         as a multiple of its fair share. Asserted: at most 2×, and no call fails, since what was refused goes
-                        to another instance at once.""")
-                .table(table);
+                        to another instance at once.""").table(table);
     }
 }

@@ -12,8 +12,9 @@ final class Table {
 
     Table(String... head) {
         lines.append(line(List.of(head)));
-        lines.append(line(Stream.concat(Stream.of("---"), Stream.generate(() -> "---:").limit(head.length - 1L))
-                .toList()));
+        lines.append(line(
+                Stream.concat(Stream.of("---"), Stream.generate(() -> "---:").limit(head.length - 1L))
+                        .toList()));
     }
 
     Table row(String... cells) {

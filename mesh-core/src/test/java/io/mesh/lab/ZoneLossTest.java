@@ -38,7 +38,8 @@ class ZoneLossTest {
             cluster.backend("i" + i).behave(usual.butBetween(LOST, BACK, Behaviour.steady(600)));
         }
         var retry = RetryConfig.builder().attemptTimeout(Duration.ofMillis(500)).build();
-        var proxy = Clients.mesh(simulation, s -> s.instances(all).strategy(strategy).retry(retry));
+        var proxy = Clients.mesh(
+                simulation, s -> s.instances(all).strategy(strategy).retry(retry));
         Load load = new Load(simulation, Clients.through(proxy, cluster)).poisson(PER_SECOND, SECONDS);
         simulation.run(SECONDS + 10);
         int shed = LOST;
@@ -89,13 +90,11 @@ class ZoneLossTest {
                 Table.percent(outcome.whileLost),
                 outcome.shed + " s",
                 outcome.refilled + " s"));
-        page.section("Zone loss")
-                .text("""
+        page.section("Zone loss").text("""
                         One of three zones, four of twelve instances, is cut off for half a minute: whoever calls it waits and
                         hears nothing. 500 calls a second, defaults with `retry: {attempt-timeout: 500ms}`. Left means that
                         the zone gets less than 1 % of the calls of a second, taken back that it gets half of its share; an
                         open breaker waits 30 s. Asserted: left within 3 s, taken back within 32 s, 99.9 % success over all
-                        and 99.99 % from the third second of the loss on.""")
-                .table(table);
+                        and 99.99 % from the third second of the loss on.""").table(table);
     }
 }
