@@ -2,7 +2,6 @@ package io.mesh.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.mesh.loadbalancer.CallObserver;
 import io.mesh.loadbalancer.CallOutcome;
@@ -97,12 +96,14 @@ class StrategiesTest {
             return "fine";
         });
         orders.call(instance -> "bad");
-        catchThrowable(() -> orders.run(instance -> {
-            throw new UnsupportedOperationException();
-        }));
-        catchThrowable(() -> orders.run(instance -> {
-            throw new ArithmeticException();
-        }));
+        assertThatThrownBy(() -> orders.run(instance -> {
+                    throw new UnsupportedOperationException();
+                }))
+                .isInstanceOf(UnsupportedOperationException.class);
+        assertThatThrownBy(() -> orders.run(instance -> {
+                    throw new ArithmeticException();
+                }))
+                .isInstanceOf(ArithmeticException.class);
         orders.call(instance -> {
             if (instance.id().equals("a:1")) {
                 throw new IllegalStateException();
