@@ -38,6 +38,10 @@ class NetworkCheckTest {
         return check.check(ServiceInstance.of("a", "127.0.0.1", port), config);
     }
 
+    private static String lines(String... lines) {
+        return String.join("\r\n", lines) + "\r\n\r\n";
+    }
+
     private static int unusedPort() throws IOException {
         try (ServerSocket closedAtOnce = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return closedAtOnce.getLocalPort();
@@ -80,10 +84,19 @@ class NetworkCheckTest {
 
             assertThat(server.requests())
                     .containsExactly(
-                            "GET /health HTTP/1.1\r\nHost: 127.0.0.1:" + server.port() + "\r\nAccept: */*\r\n"
-                                    + "Connection: close\r\nUser-Agent: mesh-health-check\r\n\r\n",
-                            "HEAD /up?deep=1 HTTP/1.1\r\nHost: orders.example.org\r\nAccept: */*\r\n"
-                                    + "Connection: close\r\nUser-Agent: us\r\nX-Probe: mesh\r\n\r\n");
+                            lines(
+                                    "GET /health HTTP/1.1",
+                                    "Host: 127.0.0.1:" + server.port(),
+                                    "Accept: */*",
+                                    "Connection: close",
+                                    "User-Agent: mesh-health-check"),
+                            lines(
+                                    "HEAD /up?deep=1 HTTP/1.1",
+                                    "Host: orders.example.org",
+                                    "Accept: */*",
+                                    "Connection: close",
+                                    "User-Agent: us",
+                                    "X-Probe: mesh"));
         }
     }
 
@@ -95,8 +108,7 @@ class NetworkCheckTest {
     @Test
     void instancesMayBeAskedAtAnotherPortThanTheirOwn() throws IOException {
         try (LoopbackServer server = LoopbackServer.answering(200)) {
-            CheckResult result =
-                    check(unusedPort(), HTTP.toBuilder().port(server.port()).build());
+            CheckResult result = check(unusedPort(), HTTP.toBuilder().port(server.port()).build());
 
             assertThat(result).isEqualTo(CheckResult.passed("status 200"));
         }
@@ -104,12 +116,12 @@ class NetworkCheckTest {
 
     @Test
     void anAnswerMayComeInPiecesAndAfterOthersThatAnnounceIt() throws IOException {
-        String answer =
-                "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204\r\n\r\n";
+        String answer = lines("HTTP/1.1 103 Early Hints", "Link: </a.css>") + lines("HTTP/1.1 100 Continue")
+                + lines("HTTP/1.1 204");
         try (LoopbackServer server = new LoopbackServer(connection -> {
             connection.setTcpNoDelay(true);
-            for (char c : answer.toCharArray()) {
-                LoopbackServer.write(connection, String.valueOf(c));
+            for (int i = 0; i < answer.length(); i++) {
+                LoopbackServer.write(connection, answer.substring(i, i + 1));
             }
         })) {
             assertThat(check(server.port(), HTTP)).isEqualTo(CheckResult.passed("status 204"));
@@ -119,7 +131,8 @@ class NetworkCheckTest {
     @Test
     void aConnectionThatIsClosedWithoutAnAnswerHasFailed() throws IOException {
         try (LoopbackServer server = new LoopbackServer(connection -> connection.close())) {
-            assertThat(check(server.port(), HTTP)).isEqualTo(CheckResult.failed("connection closed without an answer"));
+            assertThat(check(server.port(), HTTP))
+                    .isEqualTo(CheckResult.failed("connection closed without an answer"));
         }
     }
 
@@ -180,7 +193,8 @@ class NetworkCheckTest {
             CheckResult untrusted = check(server.port(), https);
             SSLContext.setDefault(tls);
             CheckResult ofAnotherName = check(server.port(), https);
-            CheckResult trusted = check.check(ServiceInstance.of("a", "localhost", server.port()), https);
+            CheckResult trusted =
+                    check.check(ServiceInstance.of("a", "localhost", server.port()), https);
             CheckResult byHost =
                     check(server.port(), https.toBuilder().host("localhost:443").build());
 
@@ -198,8 +212,7 @@ class NetworkCheckTest {
     private static SSLContext contextWithACertificateOf(String name, Path directory) throws Exception {
         Path file = directory.resolve("keys.p12");
         Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool")
-                                .toString(),
+                        Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
                         "-genkeypair",
                         "-alias",
                         "server",

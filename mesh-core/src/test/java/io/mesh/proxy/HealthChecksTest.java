@@ -32,7 +32,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.UnaryOperator;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -89,7 +89,7 @@ class HealthChecksTest {
         b.close();
     }
 
-    private Mesh mesh(UnaryOperator<ServiceConfig.Builder> more) {
+    private Mesh mesh(Consumer<ServiceConfig.Builder> more) {
         Mesh mesh = Mesh.builder()
                 .ticker(clock)
                 .scheduler(clock)
@@ -97,8 +97,8 @@ class HealthChecksTest {
                 .listener(events::add)
                 .service(
                         "orders",
-                        s -> more.apply(
-                                s.instances(List.of(a.as("a"), b.as("b"))).healthCheck(CHECKS)))
+                        s -> more.accept(s.instances(List.of(a.as("a"), b.as("b")))
+                                .healthCheck(CHECKS)))
                 .build();
         meshes.add(mesh);
         return mesh;
@@ -139,7 +139,7 @@ class HealthChecksTest {
 
     @Test
     void anInstanceThatAnswers503IsLeftOutAfterThreeChecksAndBackAfterTwo() {
-        Mesh mesh = mesh(s -> s);
+        Mesh mesh = mesh(s -> {});
         check(mesh, Duration.ZERO);
         b.status.set(503);
         check(mesh, 2);
@@ -172,7 +172,7 @@ class HealthChecksTest {
 
     @Test
     void checksBypassTheMesh() {
-        Mesh mesh = mesh(s -> s);
+        Mesh mesh = mesh(s -> {});
         mesh.service("orders").circuitBreaker("a").forceOpen();
         mesh.service("orders").loadBalancer().drain("b");
         check(mesh, Duration.ZERO);
@@ -190,7 +190,7 @@ class HealthChecksTest {
 
     @Test
     void whenEveryServerIsGoneTheErrorNamesTheCounts() {
-        Mesh mesh = mesh(s -> s);
+        Mesh mesh = mesh(s -> {});
         check(mesh, Duration.ZERO);
         a.close();
         b.close();
@@ -204,7 +204,7 @@ class HealthChecksTest {
 
     @Test
     void aMarkByHandAndACheckMustAgree() {
-        Mesh mesh = mesh(s -> s);
+        Mesh mesh = mesh(s -> {});
         mesh.service("orders").loadBalancer().mark("b", false);
         check(mesh, Duration.ZERO);
         check(mesh, 3);
@@ -220,7 +220,7 @@ class HealthChecksTest {
 
     @Test
     void anUnhealthyInstanceWhoseDataChangesKeepsItsVerdictUntilANewOne() {
-        Mesh mesh = mesh(s -> s);
+        Mesh mesh = mesh(s -> {});
         b.status.set(503);
         check(mesh, Duration.ZERO);
         check(mesh, 2);
@@ -237,7 +237,7 @@ class HealthChecksTest {
 
     @Test
     void anInstanceThatIsRemovedIsNotCheckedAndOneAddedAgainStartsAnew() {
-        Mesh mesh = mesh(s -> s);
+        Mesh mesh = mesh(s -> {});
         b.status.set(503);
         check(mesh, Duration.ZERO);
         check(mesh, 2);
@@ -268,8 +268,8 @@ class HealthChecksTest {
 
     @Test
     void inAPanicChecksAreIgnoredAndThatIsToldAndItEndsByItself() {
-        Mesh mesh = mesh(s ->
-                s.loadBalancer(LoadBalancerConfig.builder().panicThreshold(50).build()));
+        Mesh mesh = mesh(s -> s.loadBalancer(
+                LoadBalancerConfig.builder().panicThreshold(50).build()));
         check(mesh, Duration.ZERO);
         a.status.set(503);
         check(mesh, 3);
@@ -293,8 +293,7 @@ class HealthChecksTest {
     @Test
     void aPanicLeavesCircuitBreakersAlone() {
         Mesh mesh = mesh(s -> s.instances(List.of(a.as("a")))
-                .circuitBreaker(
-                        CircuitBreakerConfig.builder().failureThreshold(1).build())
+                .circuitBreaker(CircuitBreakerConfig.builder().failureThreshold(1).build())
                 .loadBalancer(LoadBalancerConfig.builder().panicThreshold(50).build()));
         a.status.set(503);
         check(mesh, Duration.ZERO);
@@ -304,7 +303,8 @@ class HealthChecksTest {
                 }))
                 .isInstanceOf(IOException.class);
 
-        assertThatThrownBy(() -> mesh.service("orders").run(instance -> {})).isInstanceOf(CircuitOpenException.class);
+        assertThatThrownBy(() -> mesh.service("orders").run(instance -> {}))
+                .isInstanceOf(CircuitOpenException.class);
     }
 
     @Test
@@ -321,7 +321,7 @@ class HealthChecksTest {
 
     @Test
     void checksMayBeChangedAndSwitchedOffAndOnWhileCallsRun() {
-        Mesh mesh = mesh(s -> s);
+        Mesh mesh = mesh(s -> {});
         b.status.set(503);
         check(mesh, Duration.ZERO);
         check(mesh, 2);
@@ -354,14 +354,14 @@ class HealthChecksTest {
 
     @Test
     void nothingIsCheckedAfterTheServiceIsRemovedOrTheMeshClosed() {
-        Mesh mesh = mesh(s -> s);
+        Mesh mesh = mesh(s -> {});
         LoadBalancer balancer = mesh.service("orders").loadBalancer();
         mesh.update(config -> config.toBuilder().removeService("orders").build());
         assertThat(clock.scheduled()).isZero();
         balancer.add(b.as("late"));
         assertThat(clock.scheduled()).isZero();
 
-        Mesh other = mesh(s -> s);
+        Mesh other = mesh(s -> {});
         assertThat(clock.scheduled()).isEqualTo(2);
         other.close();
 
@@ -411,7 +411,7 @@ class HealthChecksTest {
             });
         }
         try {
-            Mesh mesh = mesh(s -> s);
+            Mesh mesh = mesh(s -> {});
             check(mesh, Duration.ZERO);
 
             assertThat(health(mesh, "a").verdict()).isEqualTo(HealthVerdict.HEALTHY);

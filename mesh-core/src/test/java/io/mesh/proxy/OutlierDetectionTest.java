@@ -24,7 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.function.UnaryOperator;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -42,10 +42,10 @@ class OutlierDetectionTest {
     private final List<MeshEvent> events = new ArrayList<>();
 
     private Mesh mesh(int instances, OutlierConfig config) {
-        return mesh(instances, config, 1, service -> service);
+        return mesh(instances, config, 1, service -> {});
     }
 
-    private Mesh mesh(int instances, OutlierConfig config, long seed, UnaryOperator<ServiceConfig.Builder> more) {
+    private Mesh mesh(int instances, OutlierConfig config, long seed, Consumer<ServiceConfig.Builder> more) {
         String[] addresses =
                 IntStream.range(0, instances).mapToObj(i -> "i" + i + ":1").toArray(String[]::new);
         return Mesh.builder()
@@ -53,12 +53,10 @@ class OutlierDetectionTest {
                 .scheduler(clock)
                 .random(new SplittableRandom(seed))
                 .listener(events::add)
-                .service(
-                        "orders",
-                        s -> more.apply(s.instances(addresses)
-                                .strategy(LoadBalancerStrategy.ROUND_ROBIN)
-                                .circuitBreaker(PATIENT)
-                                .outlierDetection(config)))
+                .service("orders", s -> more.accept(s.instances(addresses)
+                        .strategy(LoadBalancerStrategy.ROUND_ROBIN)
+                        .circuitBreaker(PATIENT)
+                        .outlierDetection(config)))
                 .build();
     }
 
@@ -109,7 +107,8 @@ class OutlierDetectionTest {
         assertThat(open(mesh)).containsExactly("i4:1");
         String reason = "50.0 % of 100 calls succeeded, but 90.0 % on the mean of 5 instances";
         assertThat(detected()).containsExactly(new MeshEvent.OutlierDetected("orders/i4:1", true, reason));
-        assertThat(events).contains(new MeshEvent.StateChanged("orders/i4:1", CLOSED, OPEN, "outlier: " + reason));
+        assertThat(events)
+                .contains(new MeshEvent.StateChanged("orders/i4:1", CLOSED, OPEN, "outlier: " + reason));
         Set<String> reached = new HashSet<>();
         calls(mesh, 10, Map.of());
         for (int i = 0; i < 20; i++) {
@@ -175,7 +174,8 @@ class OutlierDetectionTest {
 
         assertThat(open(mesh)).containsExactly("i1:1");
         assertThat(detected())
-                .containsExactly(new MeshEvent.OutlierDetected("orders/i1:1", true, "86.0 % of 50 calls failed"));
+                .containsExactly(
+                        new MeshEvent.OutlierDetected("orders/i1:1", true, "86.0 % of 50 calls failed"));
     }
 
     @Test
@@ -192,7 +192,7 @@ class OutlierDetectionTest {
     void halfTheEnforcementEjectsAboutHalf() {
         int ejected = 0;
         for (int seed = 0; seed < 200; seed++) {
-            Mesh mesh = mesh(5, OutlierConfig.builder().enforcementPercent(50).build(), seed, s -> s);
+            Mesh mesh = mesh(5, OutlierConfig.builder().enforcementPercent(50).build(), seed, s -> {});
             calls(mesh, 100, Map.of("i4:1", 50));
             clock.advance(INTERVAL);
             ejected += open(mesh).size();
@@ -207,14 +207,10 @@ class OutlierDetectionTest {
         Set<List<String>> ejected = new HashSet<>();
         for (int seed = 0; seed < 40; seed++) {
             events.clear();
-            Mesh mesh = mesh(
-                    10,
-                    OutlierConfig.defaults(),
-                    seed,
-                    s -> s.loadBalancer(LoadBalancerConfig.builder()
-                            .strategy(LoadBalancerStrategy.ROUND_ROBIN)
-                            .maxEjectionPercent(20)
-                            .build()));
+            Mesh mesh = mesh(10, OutlierConfig.defaults(), seed, s -> s.loadBalancer(LoadBalancerConfig.builder()
+                    .strategy(LoadBalancerStrategy.ROUND_ROBIN)
+                    .maxEjectionPercent(20)
+                    .build()));
             calls(mesh, 100, Map.of("i1:1", 90, "i5:1", 90, "i9:1", 90));
             clock.advance(INTERVAL);
             ejected.add(open(mesh));
@@ -225,16 +221,14 @@ class OutlierDetectionTest {
         }
 
         assertThat(ejected)
-                .containsExactlyInAnyOrder(List.of("i1:1", "i5:1"), List.of("i1:1", "i9:1"), List.of("i5:1", "i9:1"));
+                .containsExactlyInAnyOrder(
+                        List.of("i1:1", "i5:1"), List.of("i1:1", "i9:1"), List.of("i5:1", "i9:1"));
     }
 
     @Test
     void ofThreeInstancesOneIsEjectedHoweverSmallTheShare() {
-        Mesh mesh = mesh(
-                3,
-                OutlierConfig.builder().minimumInstances(3).build(),
-                1,
-                s -> s.loadBalancer(LoadBalancerConfig.builder()
+        Mesh mesh = mesh(3, OutlierConfig.builder().minimumInstances(3).build(), 1, s -> s.loadBalancer(
+                LoadBalancerConfig.builder()
                         .strategy(LoadBalancerStrategy.ROUND_ROBIN)
                         .maxEjectionPercent(10)
                         .build()));
