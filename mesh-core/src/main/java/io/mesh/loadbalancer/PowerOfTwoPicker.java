@@ -25,8 +25,7 @@ final class PowerOfTwoPicker extends TwoChoices {
         long weightOfFirst = candidates.weight(first);
         long weightOfSecond = candidates.weight(second);
         if (callsOfFirst == 0 && callsOfSecond == 0) {
-            return weightOfFirst != weightOfSecond
-                    && random.nextLong(weightOfFirst + weightOfSecond) < weightOfSecond;
+            return weightOfFirst != weightOfSecond && random.nextLong(weightOfFirst + weightOfSecond) < weightOfSecond;
         }
         return (callsOfSecond + 1) * weightOfFirst < (callsOfFirst + 1) * weightOfSecond;
     }

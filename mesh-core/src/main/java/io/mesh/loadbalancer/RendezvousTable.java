@@ -37,8 +37,7 @@ final class RendezvousTable {
     private final int[] seconds;
     private final double sumOfWeights;
 
-    private RendezvousTable(
-            Endpoint[] endpoints, int[] weights, int[] firsts, int[] seconds, double sumOfWeights) {
+    private RendezvousTable(Endpoint[] endpoints, int[] weights, int[] firsts, int[] seconds, double sumOfWeights) {
         this.endpoints = endpoints;
         this.weights = weights;
         this.sumOfWeights = sumOfWeights;

@@ -15,7 +15,9 @@ import org.jspecify.annotations.Nullable;
  *     by it; not blank, or null for none, the default
  */
 public record CallOptions(
-        @Nullable Boolean idempotent, @Nullable Duration timeout, @Nullable String hashKey) {
+        @Nullable Boolean idempotent,
+        @Nullable Duration timeout,
+        @Nullable String hashKey) {
 
     private static final CallOptions DEFAULTS = new CallOptions(null, null, null);
     private static final CallOptions IDEMPOTENT = new CallOptions(true, null, null);

@@ -33,7 +33,8 @@ public record LoadBalancerConfig(
             throw new InvalidSettingException("customStrategy", "'" + customStrategy + "'", "must not be blank");
         }
         if (hashBalanceFactor != 0 && (hashBalanceFactor < 100 || hashBalanceFactor > 1_000)) {
-            throw new InvalidSettingException("hashBalanceFactor", hashBalanceFactor, "must be 0, or between 100 and 1000");
+            throw new InvalidSettingException(
+                    "hashBalanceFactor", hashBalanceFactor, "must be 0, or between 100 and 1000");
         }
         if (maxEjectionPercent < 1 || maxEjectionPercent > 100) {
             throw new InvalidSettingException("maxEjectionPercent", maxEjectionPercent, "must be between 1 and 100");

@@ -179,8 +179,7 @@ public record ServiceConfig(
          * @return this builder
          */
         public Builder customStrategy(String name) {
-            return loadBalancer(
-                    loadBalancer.toBuilder().customStrategy(name).build());
+            return loadBalancer(loadBalancer.toBuilder().customStrategy(name).build());
         }
 
         /**

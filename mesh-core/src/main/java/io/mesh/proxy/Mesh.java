@@ -292,7 +292,11 @@ public final class Mesh implements AutoCloseable {
             if (closed) {
                 throw new IllegalStateException("Mesh '" + name + "' is closed.");
             }
-            newConfig.services().values().forEach(settings -> parts.requireKnown(settings.loadBalancer().customStrategy()));
+            newConfig
+                    .services()
+                    .values()
+                    .forEach(settings ->
+                            parts.requireKnown(settings.loadBalancer().customStrategy()));
             Mode mode = newConfig.mode();
             newConfig.services().forEach((service, settings) -> serve(service, settings, newConfig.modeOf(settings)));
             proxies.forEach((service, proxy) -> {

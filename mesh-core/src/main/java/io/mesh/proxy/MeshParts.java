@@ -45,7 +45,8 @@ record MeshParts(
             return null;
         }
         requireKnown(custom);
-        return Objects.requireNonNull(Objects.requireNonNull(strategies.get(custom)).get(), custom);
+        return Objects.requireNonNull(
+                Objects.requireNonNull(strategies.get(custom)).get(), custom);
     }
 
     /** Refuses the name of a strategy that nobody has given to the mesh. */

@@ -154,7 +154,9 @@ class FailurePenaltyTest {
     /** Ten instances answer in 167 ms, one fails in 1 ms; 1,000 calls a second. */
     @Test
     void anInstanceThatFailsFastGetsLessThanItsShare() {
-        assertThat(shareOfTheFailing(LEAST_CONNECTIONS, SECOND)).isLessThan(0.03).isGreaterThan(0);
+        assertThat(shareOfTheFailing(LEAST_CONNECTIONS, SECOND))
+                .isLessThan(0.03)
+                .isGreaterThan(0);
         assertThat(shareOfTheFailing(POWER_OF_TWO, SECOND)).isLessThan(0.03).isGreaterThan(0);
         assertThat(shareOfTheFailing(PEAK_EWMA, SECOND)).isLessThan(0.01).isGreaterThan(0);
     }

@@ -178,8 +178,7 @@ class OwnStrategyTest {
         Lease before = balancer.acquire();
         String id = before.instance().id();
 
-        balancer.reconfigure(
-                LoadBalancerConfig.builder().customStrategy("last").build(), Duration.ofSeconds(1));
+        balancer.reconfigure(LoadBalancerConfig.builder().customStrategy("last").build(), Duration.ofSeconds(1));
         before.close();
         assertThat(heard).containsExactly(id + " SUCCESS -1");
         Lease across = balancer.acquire();
@@ -187,7 +186,8 @@ class OwnStrategyTest {
         across.close();
 
         assertThat(heard).containsExactly(id + " SUCCESS -1", "b started");
-        assertThat(balancer.endpoints()).allSatisfy(e -> assertThat(e.inFlight()).isZero());
+        assertThat(balancer.endpoints())
+                .allSatisfy(e -> assertThat(e.inFlight()).isZero());
     }
 
     @Test
@@ -228,7 +228,9 @@ class OwnStrategyTest {
     @Test
     void aNameThatNobodyKnowsIsRefused() {
         assertThatThrownBy(() -> LoadBalancer.builder("orders")
-                        .config(LoadBalancerConfig.builder().customStrategy("by-zone").build())
+                        .config(LoadBalancerConfig.builder()
+                                .customStrategy("by-zone")
+                                .build())
                         .build())
                 .isInstanceOf(InvalidSettingException.class)
                 .hasMessage("customStrategy must be one that the pickers of the load balancer know, but is 'by-zone'");

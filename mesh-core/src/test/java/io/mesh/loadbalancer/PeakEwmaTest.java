@@ -222,7 +222,8 @@ class PeakEwmaTest {
         assertThat(Fleet.counts(balancer, 100)).isEqualTo(Map.of("a", 100L)); // the count is not lost
         across.close();
 
-        assertThat(balancer.endpoints()).allSatisfy(e -> assertThat(e.inFlight()).isZero());
+        assertThat(balancer.endpoints())
+                .allSatisfy(e -> assertThat(e.inFlight()).isZero());
     }
 
     @Test
@@ -254,10 +255,7 @@ class PeakEwmaTest {
     }
 
     private LoadBalancer balancer(List<ServiceInstance> instances) {
-        return Fleet.builder(PEAK_EWMA, instances)
-                .ticker(clock)
-                .random(random)
-                .build();
+        return Fleet.builder(PEAK_EWMA, instances).ticker(clock).random(random).build();
     }
 
     /** One call that took so long. The clock stands still, as seen by everybody else. */

@@ -3,8 +3,8 @@ package io.mesh.loadbalancer;
 import static io.mesh.model.LoadBalancerStrategy.ROUND_ROBIN;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.mesh.model.ServiceInstance;
 import io.mesh.model.CallOptions;
+import io.mesh.model.ServiceInstance;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +44,9 @@ class RoundRobinTest {
         Candidates candidates = balancer.candidates();
 
         Map<String, Long> counts = Fleet.count(
-                () -> picker.pick(candidates, CallOptions.defaults(), Endpoint.UNTIMED).id(), 10);
+                () -> picker.pick(candidates, CallOptions.defaults(), Endpoint.UNTIMED)
+                        .id(),
+                10);
 
         assertThat(counts).hasSize(3);
     }

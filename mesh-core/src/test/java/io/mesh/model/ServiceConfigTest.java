@@ -202,7 +202,8 @@ class ServiceConfigTest {
 
     @Test
     void aHashKeyIsKeptBesideTheOtherOptions() {
-        CallOptions options = CallOptions.idempotent(true).withHashKey("customer-42").withTimeout(Duration.ofSeconds(1));
+        CallOptions options =
+                CallOptions.idempotent(true).withHashKey("customer-42").withTimeout(Duration.ofSeconds(1));
 
         assertThat(options).isEqualTo(new CallOptions(true, Duration.ofSeconds(1), "customer-42"));
         assertThat(options.withHashKey(null).hashKey()).isNull();
@@ -218,9 +219,16 @@ class ServiceConfigTest {
 
         assertThat(own.customStrategy()).isEqualTo("by-zone");
         assertThat(own.toBuilder().build()).isEqualTo(own);
-        assertThat(own.toBuilder().strategy(LoadBalancerStrategy.WEIGHTED).build().customStrategy())
+        assertThat(own.toBuilder()
+                        .strategy(LoadBalancerStrategy.WEIGHTED)
+                        .build()
+                        .customStrategy())
                 .isNull();
-        assertThat(ServiceConfig.builder().customStrategy("by-zone").build().loadBalancer().customStrategy())
+        assertThat(ServiceConfig.builder()
+                        .customStrategy("by-zone")
+                        .build()
+                        .loadBalancer()
+                        .customStrategy())
                 .isEqualTo("by-zone");
         assertRefused(
                 () -> LoadBalancerConfig.builder().customStrategy(" ").build(),
@@ -238,7 +246,9 @@ class ServiceConfigTest {
         }
         for (int percent : new int[] {-1, 1, 99, 1_001}) {
             assertRefused(
-                    () -> LoadBalancerConfig.builder().hashBalanceFactor(percent).build(),
+                    () -> LoadBalancerConfig.builder()
+                            .hashBalanceFactor(percent)
+                            .build(),
                     "hashBalanceFactor must be 0, or between 100 and 1000, but is " + percent);
         }
     }

@@ -62,11 +62,7 @@ class StrategiesTest {
     }
 
     private MeshBuilder mesh() {
-        return Mesh.builder()
-                .ticker(clock)
-                .sleeper(clock)
-                .scheduler(clock)
-                .strategy("listening", Listening::new);
+        return Mesh.builder().ticker(clock).sleeper(clock).scheduler(clock).strategy("listening", Listening::new);
     }
 
     private ServiceProxy listening() {
@@ -134,7 +130,8 @@ class StrategiesTest {
         cancelled.cancel(true);
 
         assertThat(heard).containsExactly("a:1 started", "a:1 started", "a:1 SUCCESS 9", "a:1 ABANDONED 9");
-        assertThat(orders.loadBalancer().endpoints()).allSatisfy(e -> assertThat(e.inFlight()).isZero());
+        assertThat(orders.loadBalancer().endpoints())
+                .allSatisfy(e -> assertThat(e.inFlight()).isZero());
     }
 
     @Test
@@ -201,8 +198,9 @@ class StrategiesTest {
 
     @Test
     void aStrategyThatNobodyHasGivenIsRefusedAndNothingIsChanged() {
-        assertThatThrownBy(() -> mesh().service("orders", s -> s.instances("a:1").customStrategy("listenin"))
-                        .build())
+        assertThatThrownBy(
+                        () -> mesh().service("orders", s -> s.instances("a:1").customStrategy("listenin"))
+                                .build())
                 .isInstanceOf(InvalidSettingException.class)
                 .hasMessage("loadBalancer.customStrategy must be one of the strategies given to the mesh, which are"
                         + " [listening], but is 'listenin'");
@@ -226,9 +224,7 @@ class StrategiesTest {
     void callsOfOneKeyGoToOneInstanceAndTheirRetriesToTheSameNextOne() {
         ServiceProxy orders = mesh().service("orders", s -> s.instances("a:1", "b:1", "c:1", "d:1")
                         .strategy(LoadBalancerStrategy.CONSISTENT_HASH)
-                        .retry(RetryConfig.builder()
-                                .initialDelay(Duration.ZERO)
-                                .build()))
+                        .retry(RetryConfig.builder().initialDelay(Duration.ZERO).build()))
                 .build()
                 .service("orders");
         CallOptions options = CallOptions.idempotent(true).withHashKey("customer-42");

@@ -317,7 +317,8 @@ public final class MeshConfigMapper {
             return custom;
         }
         if (group.isAtLeastAsStrong(customKey, builtInKey)) {
-            throw new InvalidSettingException("customStrategy", custom, "must not stand beside strategy: one can choose");
+            throw new InvalidSettingException(
+                    "customStrategy", custom, "must not stand beside strategy: one can choose");
         }
         return null;
     }
@@ -335,7 +336,8 @@ public final class MeshConfigMapper {
                 ConfigurationPropertyName name = SERVICES.append(service);
                 ConfigurationPropertyName key = name.append("load-balancer").append(CUSTOM_STRATEGY);
                 ConfigurationProperty property = new InheritedProperties(environment, name, null, DEFAULTS).find(key);
-                throw Refusal.noStrategy(property == null ? key + " is " + custom : Wording.statement(property), custom, strategies);
+                throw Refusal.noStrategy(
+                        property == null ? key + " is " + custom : Wording.statement(property), custom, strategies);
             }
         });
     }
