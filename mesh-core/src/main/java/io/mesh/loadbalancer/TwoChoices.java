@@ -40,13 +40,17 @@ abstract class TwoChoices implements Picker {
         return candidates.get(isSecondBetter(candidates, first, second, now) ? second : first);
     }
 
-    /** Among few the best of the others, from a random one on; among many the better of two of them. */
+    /**
+     * Among few the best of the others; among many the better of two of them. Of those that are as good each is as likely:
+     * by the order in which they are looked at, the one behind an endpoint that is passed over would come first twice as often.
+     */
     @Override
     public final @Nullable Endpoint pickOther(
             Candidates candidates, CallOptions options, long now, Collection<Endpoint> passedOver) {
         int n = candidates.size();
         int wanted = n <= FEW ? n : 2;
         int best = -1;
+        int asGood = 0;
         int found = 0;
         int start = random.nextInt(n);
         for (int i = 0; i < n && found < wanted; i++) {
@@ -57,8 +61,16 @@ abstract class TwoChoices implements Picker {
             found++;
             if (best < 0 || isSecondBetter(candidates, best, next, now)) {
                 best = next;
+                asGood = 1;
+            } else if (isTied(candidates, best, next, now) && random.nextInt(++asGood) == 0) {
+                best = next;
             }
         }
         return best >= 0 ? candidates.get(best) : candidates.nextOther(start, passedOver);
+    }
+
+    /** Asked of a second that is not better. Those of unequal weight have drawn lots, if they are as good. */
+    private boolean isTied(Candidates candidates, int first, int second, long now) {
+        return candidates.weight(first) == candidates.weight(second) && !isSecondBetter(candidates, second, first, now);
     }
 }
