@@ -108,7 +108,8 @@ class NetworkCheckTest {
     @Test
     void instancesMayBeAskedAtAnotherPortThanTheirOwn() throws IOException {
         try (LoopbackServer server = LoopbackServer.answering(200)) {
-            CheckResult result = check(unusedPort(), HTTP.toBuilder().port(server.port()).build());
+            CheckResult result =
+                    check(unusedPort(), HTTP.toBuilder().port(server.port()).build());
 
             assertThat(result).isEqualTo(CheckResult.passed("status 200"));
         }
@@ -116,7 +117,8 @@ class NetworkCheckTest {
 
     @Test
     void anAnswerMayComeInPiecesAndAfterOthersThatAnnounceIt() throws IOException {
-        String answer = lines("HTTP/1.1 103 Early Hints", "Link: </a.css>") + lines("HTTP/1.1 100 Continue")
+        String answer = lines("HTTP/1.1 103 Early Hints", "Link: </a.css>")
+                + lines("HTTP/1.1 100 Continue")
                 + lines("HTTP/1.1 204");
         try (LoopbackServer server = new LoopbackServer(connection -> {
             connection.setTcpNoDelay(true);
@@ -131,8 +133,7 @@ class NetworkCheckTest {
     @Test
     void aConnectionThatIsClosedWithoutAnAnswerHasFailed() throws IOException {
         try (LoopbackServer server = new LoopbackServer(connection -> connection.close())) {
-            assertThat(check(server.port(), HTTP))
-                    .isEqualTo(CheckResult.failed("connection closed without an answer"));
+            assertThat(check(server.port(), HTTP)).isEqualTo(CheckResult.failed("connection closed without an answer"));
         }
     }
 
@@ -193,8 +194,7 @@ class NetworkCheckTest {
             CheckResult untrusted = check(server.port(), https);
             SSLContext.setDefault(tls);
             CheckResult ofAnotherName = check(server.port(), https);
-            CheckResult trusted =
-                    check.check(ServiceInstance.of("a", "localhost", server.port()), https);
+            CheckResult trusted = check.check(ServiceInstance.of("a", "localhost", server.port()), https);
             CheckResult byHost =
                     check(server.port(), https.toBuilder().host("localhost:443").build());
 
@@ -212,7 +212,8 @@ class NetworkCheckTest {
     private static SSLContext contextWithACertificateOf(String name, Path directory) throws Exception {
         Path file = directory.resolve("keys.p12");
         Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
                         "-genkeypair",
                         "-alias",
                         "server",

@@ -97,8 +97,8 @@ class HealthChecksTest {
                 .listener(events::add)
                 .service(
                         "orders",
-                        s -> more.accept(s.instances(List.of(a.as("a"), b.as("b")))
-                                .healthCheck(CHECKS)))
+                        s -> more.accept(
+                                s.instances(List.of(a.as("a"), b.as("b"))).healthCheck(CHECKS)))
                 .build();
         meshes.add(mesh);
         return mesh;
@@ -268,8 +268,8 @@ class HealthChecksTest {
 
     @Test
     void inAPanicChecksAreIgnoredAndThatIsToldAndItEndsByItself() {
-        Mesh mesh = mesh(s -> s.loadBalancer(
-                LoadBalancerConfig.builder().panicThreshold(50).build()));
+        Mesh mesh = mesh(s ->
+                s.loadBalancer(LoadBalancerConfig.builder().panicThreshold(50).build()));
         check(mesh, Duration.ZERO);
         a.status.set(503);
         check(mesh, 3);
@@ -293,7 +293,8 @@ class HealthChecksTest {
     @Test
     void aPanicLeavesCircuitBreakersAlone() {
         Mesh mesh = mesh(s -> s.instances(List.of(a.as("a")))
-                .circuitBreaker(CircuitBreakerConfig.builder().failureThreshold(1).build())
+                .circuitBreaker(
+                        CircuitBreakerConfig.builder().failureThreshold(1).build())
                 .loadBalancer(LoadBalancerConfig.builder().panicThreshold(50).build()));
         a.status.set(503);
         check(mesh, Duration.ZERO);
@@ -303,8 +304,7 @@ class HealthChecksTest {
                 }))
                 .isInstanceOf(IOException.class);
 
-        assertThatThrownBy(() -> mesh.service("orders").run(instance -> {}))
-                .isInstanceOf(CircuitOpenException.class);
+        assertThatThrownBy(() -> mesh.service("orders").run(instance -> {})).isInstanceOf(CircuitOpenException.class);
     }
 
     @Test

@@ -53,10 +53,12 @@ class OutlierDetectionTest {
                 .scheduler(clock)
                 .random(new SplittableRandom(seed))
                 .listener(events::add)
-                .service("orders", s -> more.accept(s.instances(addresses)
-                        .strategy(LoadBalancerStrategy.ROUND_ROBIN)
-                        .circuitBreaker(PATIENT)
-                        .outlierDetection(config)))
+                .service(
+                        "orders",
+                        s -> more.accept(s.instances(addresses)
+                                .strategy(LoadBalancerStrategy.ROUND_ROBIN)
+                                .circuitBreaker(PATIENT)
+                                .outlierDetection(config)))
                 .build();
     }
 
@@ -107,8 +109,7 @@ class OutlierDetectionTest {
         assertThat(open(mesh)).containsExactly("i4:1");
         String reason = "50.0 % of 100 calls succeeded, but 90.0 % on the mean of 5 instances";
         assertThat(detected()).containsExactly(new MeshEvent.OutlierDetected("orders/i4:1", true, reason));
-        assertThat(events)
-                .contains(new MeshEvent.StateChanged("orders/i4:1", CLOSED, OPEN, "outlier: " + reason));
+        assertThat(events).contains(new MeshEvent.StateChanged("orders/i4:1", CLOSED, OPEN, "outlier: " + reason));
         Set<String> reached = new HashSet<>();
         calls(mesh, 10, Map.of());
         for (int i = 0; i < 20; i++) {
@@ -174,8 +175,7 @@ class OutlierDetectionTest {
 
         assertThat(open(mesh)).containsExactly("i1:1");
         assertThat(detected())
-                .containsExactly(
-                        new MeshEvent.OutlierDetected("orders/i1:1", true, "86.0 % of 50 calls failed"));
+                .containsExactly(new MeshEvent.OutlierDetected("orders/i1:1", true, "86.0 % of 50 calls failed"));
     }
 
     @Test
@@ -207,10 +207,14 @@ class OutlierDetectionTest {
         Set<List<String>> ejected = new HashSet<>();
         for (int seed = 0; seed < 40; seed++) {
             events.clear();
-            Mesh mesh = mesh(10, OutlierConfig.defaults(), seed, s -> s.loadBalancer(LoadBalancerConfig.builder()
-                    .strategy(LoadBalancerStrategy.ROUND_ROBIN)
-                    .maxEjectionPercent(20)
-                    .build()));
+            Mesh mesh = mesh(
+                    10,
+                    OutlierConfig.defaults(),
+                    seed,
+                    s -> s.loadBalancer(LoadBalancerConfig.builder()
+                            .strategy(LoadBalancerStrategy.ROUND_ROBIN)
+                            .maxEjectionPercent(20)
+                            .build()));
             calls(mesh, 100, Map.of("i1:1", 90, "i5:1", 90, "i9:1", 90));
             clock.advance(INTERVAL);
             ejected.add(open(mesh));
@@ -221,14 +225,16 @@ class OutlierDetectionTest {
         }
 
         assertThat(ejected)
-                .containsExactlyInAnyOrder(
-                        List.of("i1:1", "i5:1"), List.of("i1:1", "i9:1"), List.of("i5:1", "i9:1"));
+                .containsExactlyInAnyOrder(List.of("i1:1", "i5:1"), List.of("i1:1", "i9:1"), List.of("i5:1", "i9:1"));
     }
 
     @Test
     void ofThreeInstancesOneIsEjectedHoweverSmallTheShare() {
-        Mesh mesh = mesh(3, OutlierConfig.builder().minimumInstances(3).build(), 1, s -> s.loadBalancer(
-                LoadBalancerConfig.builder()
+        Mesh mesh = mesh(
+                3,
+                OutlierConfig.builder().minimumInstances(3).build(),
+                1,
+                s -> s.loadBalancer(LoadBalancerConfig.builder()
                         .strategy(LoadBalancerStrategy.ROUND_ROBIN)
                         .maxEjectionPercent(10)
                         .build()));
