@@ -70,7 +70,7 @@ abstract class TwoChoices implements Picker {
     }
 
     /** Asked of a second that is not better. Those of unequal weight have drawn lots, if they are as good. */
-    private boolean isTied(Candidates candidates, int first, int second, long now) {
-        return candidates.weight(first) == candidates.weight(second) && !isSecondBetter(candidates, second, first, now);
+    private boolean isTied(Candidates candidates, int best, int next, long now) {
+        return candidates.weight(best) == candidates.weight(next) && !isSecondBetter(candidates, next, best, now);
     }
 }
