@@ -469,7 +469,22 @@ public final class MeshConfigMapper {
                         () -> new ZoneConfig(
                                 settings.name() == null ? "" : settings.name(),
                                 settings.minInstances(),
-                                settings.clients()));
+                                clients(settings.clients())));
+    }
+
+    /** A map would not be inherited. */
+    private static Map<String, Integer> clients(List<String> parts) {
+        Map<String, Integer> clients = new LinkedHashMap<>();
+        for (String part : parts) {
+            int equals = part.lastIndexOf('=');
+            String number = part.substring(equals + 1).trim();
+            if (equals < 1 || !number.matches("[0-9]{1,9}")) {
+                throw new InvalidSettingException(
+                        "clients", "'" + part + "'", "must be of the form 'zone=part', such as a=2");
+            }
+            clients.put(part.substring(0, equals).trim(), Integer.parseInt(number));
+        }
+        return clients;
     }
 
     private static @Nullable SlowStartConfig slowStart(

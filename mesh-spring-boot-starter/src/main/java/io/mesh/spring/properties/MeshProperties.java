@@ -194,12 +194,12 @@ public record MeshProperties(
      *
      * @param name Zone of this client; instances have it in their metadata, as zone.
      * @param minInstances With fewer instances zones are not looked at, 1 or more.
-     * @param clients How the calls of all clients are spread over the zones, as parts of any sum; default evenly.
+     * @param clients How the calls of all clients are spread over the zones, as parts of any sum: zone=part; default evenly.
      */
     public record ZoneSettings(
             @Nullable String name,
             @DefaultValue("6") int minInstances,
-            @DefaultValue Map<String, Integer> clients) {}
+            @DefaultValue List<String> clients) {}
 
     /**
      * How an instance that is new, or healthy again, comes to its full share of calls.

@@ -85,7 +85,6 @@ final class Schema {
             Map.entry("zookeeper", "spring-cloud"),
             Map.entry("discovery-client", "spring-cloud"),
             Map.entry("service-id", "spring-cloud"),
-            Map.entry("path", "file"),
             Map.entry("poll-interval", "refresh-interval"),
             Map.entry("policy", "strategy"),
             Map.entry("algorithm", "strategy"),
@@ -223,7 +222,7 @@ final class Schema {
         if (keys.containsKey(key + "s")) {
             return key + "s";
         }
-        for (String candidate : candidates) {
+        for (String candidate : Stream.concat(alsoCalled(key), Stream.of(key)).toList()) {
             for (Map.Entry<String, Type> group : keys.entrySet()) {
                 if (keys(group.getValue()).containsKey(candidate)) {
                     return group.getKey() + "." + candidate; // one level too high

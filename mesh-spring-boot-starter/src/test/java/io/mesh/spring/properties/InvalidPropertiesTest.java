@@ -199,7 +199,8 @@ class InvalidPropertiesTest {
                     mesh.services.orders.load-balancer.slow-start.min-percent=0  | mesh.services.orders.load-balancer.slow-start.min-percent is 0 ("mesh.services.orders.load-balancer.slow-start.min-percent" from property source "commandLineArgs"), but must be between 1 and 100.
                     mesh.services.orders.load-balancer.slow-start.window=0s      | but must be longer than 0.
                     mesh.services.orders.load-balancer.slow-start.aggression=0   | but must be above 0, and at most 100.
-                    mesh.services.orders.load-balancer.zone.min-instances=3      | mesh.services.orders.load-balancer.zone.name is not set, but must not be blank.
+                    mesh.services.orders.load-balancer.zone.min-instances=3      | mesh.services.orders.load-balancer.zone.name is '' (by default), but must not be blank.
+                    mesh.services.orders.load-balancer.zone.clients=a            | but must be of the form 'zone=part', such as a=2.
                     mesh.services.orders.load-balancer.panic-threshold=101       | but must be between 0 (off) and 100.
                     mesh.circuit-breakers.payments.window.minimum-calls=5        | mesh.circuit-breakers.payments.window.calls is not set, but must be given, or time.
                     mesh.circuit-breakers.payments.window.calls=0                | but must be between 1 and 100000.
