@@ -45,11 +45,11 @@ final class NetworkCheck implements HealthCheck {
             if (config.protocol() == Protocol.HTTP) {
                 return HttpRequest.send(socket, instance.host(), port, config, deadline);
             }
-            try (SSLSocket secured = secured(socket, instance, port, config)) {
-                secured.setSoTimeout(deadline.millisLeft());
-                secured.startHandshake();
-                return HttpRequest.send(secured, instance.host(), port, config, deadline);
-            }
+            SSLSocket secured =
+                    secured(socket, instance, port, config); // its own close would wait for that of the other side
+            secured.setSoTimeout(deadline.millisLeft());
+            secured.startHandshake();
+            return HttpRequest.send(secured, instance.host(), port, config, deadline);
         } catch (IOException failure) {
             return CheckResult.failed(reason(failure, config));
         } catch (RuntimeException failure) { // a user's own socket factory, name service or security

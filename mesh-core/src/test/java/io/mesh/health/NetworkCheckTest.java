@@ -19,6 +19,7 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -180,6 +181,7 @@ class NetworkCheckTest {
     }
 
     @Test
+    @Timeout(9) // the end of a check waits for nobody: the server keeps connections open
     void overHttpsTheCertificateMustBeTrustedAndOfTheHost(@TempDir Path directory) throws Exception {
         SSLContext tls = contextWithACertificateOf("localhost", directory);
         ServerSocket listening =
