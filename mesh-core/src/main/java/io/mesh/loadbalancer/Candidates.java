@@ -1,7 +1,10 @@
 package io.mesh.loadbalancer;
 
+import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.IntSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -19,19 +22,34 @@ public final class Candidates {
 
     private final Endpoint[] endpoints;
     private final int[] weights;
+    private final int @Nullable [] parts;
     private final @Nullable CallObserver[] observers;
     private final @Nullable Object prepared;
 
     private Candidates(
-            Endpoint[] endpoints, int[] weights, @Nullable CallObserver[] observers, @Nullable Object prepared) {
+            Endpoint[] endpoints,
+            int[] weights,
+            int @Nullable [] parts,
+            @Nullable CallObserver[] observers,
+            @Nullable Object prepared) {
         this.endpoints = endpoints;
         this.weights = weights;
+        this.parts = parts;
         this.observers = observers;
         this.prepared = prepared;
     }
 
-    /** Those not prepared yet. */
+    /** Those not prepared yet, each wholly for the calls of this client. */
     static Candidates of(List<Member> members) {
+        return of(members, null);
+    }
+
+    /**
+     * Those not prepared yet.
+     *
+     * @param parts how much of each is for the calls of this client, of {@link Aperture#WHOLE}; null: all of each
+     */
+    static Candidates of(List<Member> members, int @Nullable [] parts) {
         int n = members.size();
         Endpoint[] endpoints = new Endpoint[n];
         int[] weights = new int[n];
@@ -42,12 +60,43 @@ public final class Candidates {
             weights[i] = member.instance().weight();
             observers[i] = member.observer();
         }
-        return new Candidates(endpoints, weights, observers, null);
+        return new Candidates(
+                endpoints, parts == null ? weights : Aperture.weights(weights, parts), parts, observers, null);
+    }
+
+    /** Those of all, each once; not prepared yet. */
+    static Candidates together(Collection<Candidates> several) {
+        int most = several.stream().mapToInt(Candidates::size).sum();
+        Set<Endpoint> known = new HashSet<>();
+        Endpoint[] endpoints = new Endpoint[most];
+        int[] weights = new int[most];
+        int[] parts = new int[most];
+        @Nullable CallObserver[] observers = new @Nullable CallObserver[most];
+        boolean whole = true;
+        int n = 0;
+        for (Candidates one : several) {
+            int[] itsParts = one.parts();
+            whole &= one.areWhole();
+            for (int i = 0; i < one.size(); i++) {
+                if (known.add(one.endpoints[i])) {
+                    endpoints[n] = one.endpoints[i];
+                    weights[n] = one.weights[i];
+                    parts[n] = itsParts[i];
+                    observers[n++] = one.observers[i];
+                }
+            }
+        }
+        return new Candidates(
+                Arrays.copyOf(endpoints, n),
+                Arrays.copyOf(weights, n),
+                whole ? null : Arrays.copyOf(parts, n),
+                Arrays.copyOf(observers, n),
+                null);
     }
 
     /** The same, ready to be picked from. */
     Candidates preparedBy(Picker picker, Candidates before) {
-        return isEmpty() ? this : new Candidates(endpoints, weights, observers, picker.prepare(this, before));
+        return isEmpty() ? this : new Candidates(endpoints, weights, parts, observers, picker.prepare(this, before));
     }
 
     /** {@return how many there are} */
@@ -66,7 +115,8 @@ public final class Candidates {
     }
 
     /**
-     * The weight of an endpoint as it was when the list was made.
+     * The weight of an endpoint as it was when the list was made. With an aperture all weights are multiplied by the same
+     * number, so that those at its ends have the part of theirs that lies within.
      *
      * @param index from 0 to below {@link #size()}
      * @return at least 1
@@ -102,6 +152,21 @@ public final class Candidates {
     /** In the order of the endpoints, for scans; not to be changed. */
     int[] weights() {
         return weights;
+    }
+
+    /** Whether none is shared with other clients, as those at the ends of an {@link Aperture} are. */
+    boolean areWhole() {
+        return parts == null;
+    }
+
+    /** How much of each is for the calls of this client, for strategies that do not go by weight; not to be changed. */
+    int[] parts() {
+        if (parts != null) {
+            return parts;
+        }
+        int[] whole = new int[endpoints.length];
+        Arrays.fill(whole, Aperture.WHOLE);
+        return whole;
     }
 
     /** Whether there is one that is not passed over. */

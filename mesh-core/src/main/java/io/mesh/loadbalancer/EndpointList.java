@@ -1,19 +1,18 @@
 package io.mesh.loadbalancer;
 
-import io.mesh.model.CallOptions;
+import io.mesh.model.ApertureConfig;
 import io.mesh.model.LoadBalancerConfig;
 import io.mesh.model.ServiceInstance;
-import io.mesh.model.ZoneConfig;
+import io.mesh.model.SubsetConfig;
 import io.mesh.time.Ticker;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,13 +20,11 @@ import org.jspecify.annotations.Nullable;
  * and by which strategy. Immutable; every change makes another list.
  *
  * <ol>
- * <li>{@link #free} are {@link #eligible}, and free by their {@link Availability}; {@link #restricted} are eligible and
- *     not free. Nobody else is ever picked.
- * <li>Eligible are those that are healthy and not drained; in a panic all that are not drained; if there are none of
- *     these, those of which nothing is known yet.
+ * <li>Nobody is picked who is not {@link #eligible}: who is healthy and not drained; in a panic who is not drained; if
+ *     there are none of these, those of whom nothing is known yet.
  * <li>An id is in the list once, and keeps its endpoint from list to list.
  * <li>What the strategy keeps of an endpoint, too, is kept from list to list while the strategy is the same.
- * <li>What the strategy computes for {@link #free} is there only if the list is {@link #prepared}.
+ * <li>What the strategy computes for its candidates is there only if the list is {@link #prepared}.
  * </ol>
  */
 final class EndpointList {
@@ -37,15 +34,15 @@ final class EndpointList {
     private final boolean timed;
     private final Member[] members;
     private final Map<String, Endpoint> byId;
-    private final Candidates free;
-    private final Endpoint[] restricted;
-    private final int unhealthy;
-    private final int drained;
     private final long version;
-    private final boolean panic;
     private final Ticker ticker;
+    private final double place;
+    private final List<Line> lines;
+    private final boolean panic;
     private final SlowStart slowStart;
-    private final Zones zones;
+    private final Pools pools;
+    private final @Nullable Candidates only;
+    private final boolean allFree;
 
     private EndpointList(
             LoadBalancerConfig config,
@@ -53,87 +50,70 @@ final class EndpointList {
             Member[] members,
             Map<String, Endpoint> byId,
             Ticker ticker,
+            double place,
             @Nullable EndpointList before) {
         this.version = before == null ? 0 : before.version + 1;
         this.ticker = ticker;
+        this.place = place;
         this.config = config;
         this.picker = picker;
+        this.timed = picker.measuresLatency();
         this.members = members;
         this.byId = byId;
         Standing[] standings = Standing.of(members);
         this.panic = Standing.isPanic(standings, config.panicThreshold());
         List<Standing> eligible = Standing.eligible(standings, panic);
-        List<Member> open = new ArrayList<>(members.length);
-        List<Endpoint> closed = new ArrayList<>();
-        int unhealthyCount = 0;
-        int drainedCount = 0;
+        List<Line> read = new ArrayList<>(members.length);
         for (int i = 0; i < members.length; i++) {
-            Member member = members[i];
-            if (standings[i] == Standing.DRAINED) {
-                drainedCount++;
-            } else if (!eligible.contains(standings[i])) {
-                unhealthyCount++;
-            } else if (member.endpoint().availability().isFree()) {
-                open.add(member);
-            } else {
-                closed.add(member.endpoint());
-            }
+            read.add(new Line(members[i], standings[i], access(members[i], eligible.contains(standings[i]))));
         }
-        this.unhealthy = unhealthyCount;
-        this.drained = drainedCount;
-        this.restricted = closed.toArray(new Endpoint[0]);
-        this.free = Candidates.of(open);
-        this.zones = zones(config.zone(), open);
-        this.timed = picker.measuresLatency();
+        this.lines = read;
+        ApertureConfig aperture = config.aperture();
+        this.pools = Pools.of(read, config, aperture == null ? null : new Aperture(aperture, place), panic);
         this.slowStart = config.slowStart() == null || before == null
                 ? SlowStart.OVER
-                : before.slowStart.next(config.slowStart(), before.pickable(), pickable(), ticker);
+                : before.slowStart.next(config.slowStart(), before.reachable(), reachable(), ticker);
+        this.only = pools.unnamed().only();
+        this.allFree = pools.unnamed().restricted().length == 0;
     }
 
-    /** Nothing of zones in a panic, when those who are healthy are not the measure, nor among few. */
-    private Zones zones(@Nullable ZoneConfig zone, List<Member> open) {
-        if (zone == null || panic || open.isEmpty() || open.size() + restricted.length < zone.minInstances()) {
-            return Zones.NONE;
+    private static Access access(Member member, boolean eligible) {
+        if (!eligible) {
+            return Access.KEPT_OUT;
         }
-        return Zones.of(zone, open);
+        return member.endpoint().availability().isFree() ? Access.FREE : Access.RESTRICTED;
     }
 
-    /** Free or not. */
-    private Set<Endpoint> pickable() {
-        Set<Endpoint> pickable = new HashSet<>(List.of(free.endpoints()));
-        pickable.addAll(List.of(restricted));
-        return pickable;
-    }
-
-    /** The list, with other candidates. */
-    private EndpointList(EndpointList list, Candidates free, Zones zones) {
+    /** The list, with what the strategy has computed. */
+    private EndpointList(EndpointList list, Pools pools) {
         this.version = list.version;
         this.config = list.config;
         this.picker = list.picker;
         this.timed = list.timed;
         this.members = list.members;
         this.byId = list.byId;
-        this.restricted = list.restricted;
-        this.unhealthy = list.unhealthy;
-        this.drained = list.drained;
+        this.lines = list.lines;
         this.panic = list.panic;
         this.ticker = list.ticker;
+        this.place = list.place;
         this.slowStart = list.slowStart;
-        this.zones = zones;
-        this.free = free;
+        this.pools = pools;
+        this.only = pools.unnamed().only();
+        this.allFree = list.allFree;
     }
 
-    static EndpointList empty(LoadBalancerConfig config, Picker picker, Ticker ticker) {
-        return new EndpointList(config, picker, new Member[0], Map.of(), ticker, null);
+    /**
+     * A list of nobody.
+     *
+     * @param place of this client among all, if nothing else is known of that, from 0 to below 1
+     */
+    static EndpointList empty(LoadBalancerConfig config, Picker picker, Ticker ticker, double place) {
+        return new EndpointList(config, picker, new Member[0], Map.of(), ticker, place, null);
     }
 
     /** The same list, ready for picks: with what the strategy computes for it, which may take some milliseconds. */
     EndpointList prepared(EndpointList before) {
-        boolean same = before.picker == picker;
-        return new EndpointList(
-                this,
-                free.preparedBy(picker, same ? before.free : Candidates.NONE),
-                zones.preparedBy(picker, same ? before.zones : Zones.NONE));
+        return new EndpointList(this, pools.preparedBy(picker, before.picker == picker ? before.pools : Pools.NONE));
     }
 
     /** Greater than that of the list this one was made from. */
@@ -163,17 +143,24 @@ final class EndpointList {
         return byId.get(id);
     }
 
-    Candidates free() {
-        return free;
+    /**
+     * The only ones that first attempts of calls that name no subset are picked from; null if that differs from call to
+     * call. A short cut: it is what the route says.
+     */
+    @Nullable
+    Candidates only() {
+        return only;
     }
 
-    /** Those from whom the first attempt of a call is picked. */
-    Candidates freeFor(CallOptions options, RandomGenerator random) {
-        return zones.isEmpty() ? free : zones.draw(options, random);
+    /** Whether nobody is restricted whom a call may go to that names no subset. */
+    boolean isAllFree() {
+        return allFree;
     }
 
-    Endpoint[] restricted() {
-        return restricted;
+    /** Where calls that name this subset go, or no subset; null if there is none of that name. */
+    @Nullable
+    Route route(@Nullable String subset) {
+        return subset == null ? pools.unnamed() : pools.named(subset);
     }
 
     /** Who takes only a part of its calls. */
@@ -181,31 +168,52 @@ final class EndpointList {
         return slowStart;
     }
 
-    boolean isAllFree() {
-        return restricted.length == 0;
+    /** What this list says of each, in order. */
+    List<Line> lines() {
+        return lines;
     }
 
-    int known() {
-        return members.length;
+    /** Those of a subset; all, if none is named. */
+    List<Line> lines(@Nullable String subset) {
+        SubsetConfig its = subset == null ? null : config.subsets().get(subset);
+        return its == null
+                ? lines
+                : lines.stream()
+                        .filter(line -> Pools.isOf(line.instance(), its))
+                        .toList();
     }
 
-    /** How many may be picked, as far as their weight and health go. */
-    int eligible() {
-        return free.size() + restricted.length;
+    /** Who may be picked by this client, as far as weight, health and its aperture go. */
+    Set<Endpoint> eligible() {
+        return config.aperture() == null ? reachable() : pools.pickable();
+    }
+
+    /** How many these are. */
+    int countEligible() {
+        if (config.aperture() != null) {
+            return eligible().size();
+        }
+        int count = 0;
+        for (Line line : lines) {
+            count += line.access() == Access.KEPT_OUT ? 0 : 1;
+        }
+        return count;
+    }
+
+    /** Who may be picked by some client. */
+    private Set<Endpoint> reachable() {
+        Set<Endpoint> reachable = new LinkedHashSet<>();
+        for (Line line : lines) {
+            if (line.access() != Access.KEPT_OUT) {
+                reachable.add(line.endpoint());
+            }
+        }
+        return reachable;
     }
 
     /** Whether so few are healthy that health is not looked at. */
     boolean isPanic() {
         return panic;
-    }
-
-    /** How many are kept out because they are not healthy. */
-    int unhealthy() {
-        return unhealthy;
-    }
-
-    int drained() {
-        return drained;
     }
 
     /** The same list, with the availabilities of this moment. Always another object: see {@link LoadBalancer}. */
@@ -217,7 +225,7 @@ final class EndpointList {
         Member[] same = newPicker == picker
                 ? members
                 : Arrays.stream(members).map(member -> member.under(newPicker)).toArray(Member[]::new);
-        return new EndpointList(newConfig, newPicker, same, byId, ticker, this);
+        return new EndpointList(newConfig, newPicker, same, byId, ticker, place, this);
     }
 
     /** One more at the end, or other data for an id that is known. */
@@ -280,7 +288,7 @@ final class EndpointList {
     }
 
     private EndpointList with(Member[] newMembers, Map<String, Endpoint> newById) {
-        return new EndpointList(config, picker, newMembers, newById, ticker, this);
+        return new EndpointList(config, picker, newMembers, newById, ticker, place, this);
     }
 
     private static Map<String, Endpoint> byIdOf(Member[] members) {

@@ -2,7 +2,6 @@ package io.mesh.loadbalancer;
 
 import io.mesh.model.CallOptions;
 import java.util.Collection;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -30,26 +29,27 @@ final class LeastConnectionsPicker implements Picker {
     private static final int TURNS = 3; // one shared write for all; a miss costs a look at each
     private static final double UNDRAWN = 0;
 
+    private final long start;
     private final RandomGenerator random;
-    private final AtomicInteger next;
-    private final AtomicInteger nextOfOthers; // of their own, as in RoundRobinPicker
-    private final AtomicLong position;
 
     LeastConnectionsPicker(long start, RandomGenerator random) {
+        this.start = start;
         this.random = random;
-        this.next = new AtomicInteger((int) start);
-        this.nextOfOthers = new AtomicInteger((int) start);
-        this.position = new AtomicLong(start);
+    }
+
+    @Override
+    public Turns prepare(Candidates candidates, Candidates before) {
+        return Turns.of(candidates.weights(), before, start);
     }
 
     @Override
     public Endpoint pick(Candidates candidates, CallOptions options, long now) {
         Endpoint least;
-        SmoothWeights schedule = SmoothWeights.of(candidates);
-        if (schedule.areEqual()) {
-            least = firstOfEqual(candidates, now, next, null);
+        Turns turns = Turns.of(candidates);
+        if (turns.schedule().areEqual()) {
+            least = firstOfEqual(candidates, now, turns.position(), null);
         } else {
-            Endpoint idle = idleInTurn(candidates, schedule, now);
+            Endpoint idle = idleInTurn(candidates, turns, now);
             least = idle != null ? idle : leastForItsWeight(candidates, now, null);
         }
         return least == null ? candidates.get(0) : least; // never null: nobody is passed over
@@ -58,20 +58,16 @@ final class LeastConnectionsPicker implements Picker {
     @Override
     public @Nullable Endpoint pickOther(
             Candidates candidates, CallOptions options, long now, Collection<Endpoint> passedOver) {
-        return SmoothWeights.of(candidates).areEqual()
-                ? firstOfEqual(candidates, now, nextOfOthers, passedOver)
+        Turns turns = Turns.of(candidates);
+        return turns.schedule().areEqual()
+                ? firstOfEqual(candidates, now, turns.positionOfOthers(), passedOver)
                 : leastForItsWeight(candidates, now, passedOver);
     }
 
-    @Override
-    public SmoothWeights prepare(Candidates candidates, Candidates before) {
-        return SmoothWeights.of(candidates, before);
-    }
-
     private static @Nullable Endpoint firstOfEqual(
-            Candidates candidates, long now, AtomicInteger next, @Nullable Collection<Endpoint> passedOver) {
+            Candidates candidates, long now, AtomicLong next, @Nullable Collection<Endpoint> passedOver) {
         Endpoint[] endpoints = candidates.endpoints();
-        int start = Math.floorMod(next.getOpaque(), endpoints.length);
+        int start = Math.floorMod((int) next.getOpaque(), endpoints.length);
         int least = leastOf(endpoints, start, endpoints.length, now, passedOver);
         if (least < 0 || endpoints[least].load(now) > 0) {
             int before = leastOf(endpoints, 0, start, now, passedOver);
@@ -101,13 +97,13 @@ final class LeastConnectionsPicker implements Picker {
         return least;
     }
 
-    private @Nullable Endpoint idleInTurn(Candidates candidates, SmoothWeights schedule, long now) {
-        long turn = position.getAndIncrement();
+    private @Nullable Endpoint idleInTurn(Candidates candidates, Turns turns, long now) {
+        long turn = turns.position().getAndIncrement();
         for (int i = 0; i < TURNS; i++) {
-            Endpoint endpoint = schedule.inTurn(candidates, turn + i);
+            Endpoint endpoint = turns.schedule().inTurn(candidates, turn + i);
             if (endpoint.load(now) == 0) {
                 if (i > 0) {
-                    position.getAndAdd(i); // those passed over have had their turn
+                    turns.position().getAndAdd(i); // those passed over have had their turn
                 }
                 return endpoint;
             }

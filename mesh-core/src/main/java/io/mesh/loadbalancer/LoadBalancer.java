@@ -8,7 +8,6 @@ import io.mesh.model.NoHealthyInstanceException;
 import io.mesh.model.ServiceInstance;
 import io.mesh.time.Ticker;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -21,7 +20,6 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,7 +76,7 @@ public final class LoadBalancer {
         LoadBalancerConfig config = builder.config;
         Picker picker = picker(config);
         this.penalty = new FailurePenalty(ticker, penaltyUnder(picker, builder.failurePenalty));
-        EndpointList empty = EndpointList.empty(config, picker, ticker);
+        EndpointList empty = EndpointList.empty(config, picker, ticker, random.nextDouble());
         this.list = new AtomicReference<>(empty);
         this.picking = new AtomicReference<>(empty);
         replace(builder.instances);
@@ -166,7 +164,7 @@ public final class LoadBalancer {
         EndpointList now = picking.get();
         Endpoint endpoint = pickFrom(now, options);
         if (endpoint == null) {
-            throw noInstance(now);
+            throw noInstance(now, options);
         }
         return endpoint;
     }
@@ -175,7 +173,7 @@ public final class LoadBalancer {
      * Chooses an endpoint, for integrations that count the call themselves by {@link Endpoint#begin()},
      * {@link Endpoint#record} and {@link Endpoint#end()}. Allocates nothing.
      *
-     * @return the endpoint, or null if there is none to choose; {@link #noInstance()} says why
+     * @return the endpoint, or null if there is none to choose; {@link #noInstance} says why
      */
     public @Nullable Endpoint pick() {
         return pick(CallOptions.defaults());
@@ -185,25 +183,45 @@ public final class LoadBalancer {
      * Chooses an endpoint, as {@link #pick()}.
      *
      * @param options what is known of the call, such as its hash key
-     * @return the endpoint, or null if there is none to choose; {@link #noInstance()} says why
+     * @return the endpoint, or null if there is none to choose; {@link #noInstance} says why
+     * @throws IllegalArgumentException if the options name a subset that there is not; the message lists those there are
      */
     public @Nullable Endpoint pick(CallOptions options) {
         return pickFrom(picking.get(), options);
     }
 
     private @Nullable Endpoint pickFrom(EndpointList now, CallOptions options) {
-        if (needsClock(now)) {
-            return pickAt(now, ticker.now(), options, NOBODY);
+        Candidates only = now.only();
+        if (only != null && now.isAllFree() && options.subset() == null && !needsClock(now)) {
+            return only.isEmpty() ? null : now.picker().pick(only, options, Endpoint.UNTIMED);
         }
-        Candidates free = now.freeFor(options, random);
-        return free.isEmpty() ? null : now.picker().pick(free, options, Endpoint.UNTIMED);
+        return pickAlongRoute(now, options);
     }
 
     private boolean needsClock(EndpointList now) {
-        return !now.isAllFree()
-                || now.isTimed()
-                || penalty.isLive()
-                || !now.slowStart().isOver();
+        return now.isTimed() || penalty.isLive() || !now.slowStart().isOver();
+    }
+
+    private @Nullable Endpoint pickAlongRoute(EndpointList now, CallOptions options) {
+        Route route = now.route(options.subset());
+        if (route == null) {
+            throw unknownSubset(now, options);
+        }
+        return pickAt(now, route, reading(now, route), options, NOBODY);
+    }
+
+    /** The time, if it is of any account; otherwise 0. */
+    private long reading(EndpointList now, Route route) {
+        return route.restricted().length > 0 || needsClock(now) ? ticker.now() : 0;
+    }
+
+    private IllegalArgumentException unknownSubset(EndpointList now, CallOptions options) {
+        String known = now.config().subsets().keySet().stream()
+                .sorted()
+                .map(name -> "'" + name + "'")
+                .collect(Collectors.joining(", "));
+        return new IllegalArgumentException("Service '" + service + "' has no subset '" + options.subset() + "', but "
+                + (known.isEmpty() ? "none at all: name it in load-balancer.subsets" : known) + ".");
     }
 
     /**
@@ -221,28 +239,30 @@ public final class LoadBalancer {
      *
      * @param options what is known of the call, such as its hash key
      * @param passedOver not to be chosen; may be empty
-     * @return the endpoint, or null if there is no other
+     * @return the endpoint, or null if there is no other, or no subset of that name any more
      */
     public @Nullable Endpoint pickOther(CallOptions options, Collection<Endpoint> passedOver) {
         EndpointList now = picking.get();
-        return pickAt(now, needsClock(now) ? ticker.now() : 0, options, passedOver);
+        Route route = now.route(options.subset());
+        return route == null ? null : pickAt(now, route, reading(now, route), options, passedOver);
     }
 
     /**
-     * Whether {@link #pickOther} would find one. Looks only: no position moves and no trial is used up.
+     * Whether {@link #pickOther(CallOptions, Collection)} would find one. Looks only: no position moves and no trial is
+     * used up.
      *
+     * @param options what is known of the call
      * @param passedOver not to be counted; may be empty
      * @return true if there is another endpoint to choose
      */
-    public boolean hasOther(Collection<Endpoint> passedOver) {
-        EndpointList now = picking.get();
-        return now.free().hasOther(passedOver)
-                || (!now.isAllFree() && Restricted.hasOther(now.restricted(), ticker.now(), passedOver));
+    public boolean hasOther(CallOptions options, Collection<Endpoint> passedOver) {
+        Route route = picking.get().route(options.subset());
+        return route != null && route.hasOther(ticker, passedOver);
     }
 
-    /** What the strategy picks from now. */
+    /** What the strategy picks from now, whatever the zone or subset. */
     Candidates candidates() {
-        return picking.get().free();
+        return Objects.requireNonNull(picking.get().route(null)).inOrder()[0].free();
     }
 
     /** The time that strategies are given. */
@@ -252,28 +272,25 @@ public final class LoadBalancer {
 
     /** A due trial; otherwise what the strategy says; otherwise whoever is restricted but may be picked. */
     private @Nullable Endpoint pickAt(
-            EndpointList now, long reading, CallOptions options, Collection<Endpoint> passedOver) {
-        Endpoint due = restricted.due(now.restricted(), reading, passedOver);
+            EndpointList now, Route route, long reading, CallOptions options, Collection<Endpoint> passedOver) {
+        Endpoint due = restricted.due(route.restricted(), reading, passedOver);
         if (due != null) {
             due.clearPenalty();
             return due;
         }
-        Candidates free = now.free();
-        if (!free.isEmpty()) {
-            long at = penalty.at(reading, now.isTimed());
-            Endpoint chosen = passedOver.isEmpty()
-                    ? first(now, options, reading, at)
-                    : now.picker().pickOther(free, options, at, passedOver);
-            if (chosen != null) {
-                return chosen;
-            }
-        }
-        return restricted.pickable(now.restricted(), reading, passedOver);
+        long at = penalty.at(reading, now.isTimed());
+        Endpoint chosen = passedOver.isEmpty()
+                ? first(now, route, options, reading, at)
+                : further(now, route, options, at, passedOver);
+        return chosen != null ? chosen : restricted.pickable(route.restricted(), reading, passedOver);
     }
 
     /** The chosen one or, if that is new and does not take this call, one that is not new. Retries go wherever they can. */
-    private Endpoint first(EndpointList now, CallOptions options, long reading, long at) {
-        Candidates free = now.freeFor(options, random);
+    private @Nullable Endpoint first(EndpointList now, Route route, CallOptions options, long reading, long at) {
+        Candidates free = route.firstFor(options, random);
+        if (free.isEmpty()) {
+            return further(now, route, options, at, NOBODY);
+        }
         Endpoint chosen = now.picker().pick(free, options, at);
         SlowStart slowStart = now.slowStart();
         if (slowStart.takes(chosen, reading, random)) {
@@ -283,18 +300,46 @@ public final class LoadBalancer {
         return other == null ? chosen : other;
     }
 
+    private static @Nullable Endpoint further(
+            EndpointList now, Route route, CallOptions options, long at, Collection<Endpoint> passedOver) {
+        for (Pool pool : route.inOrder()) {
+            Candidates free = pool.free();
+            Endpoint other = free.isEmpty() ? null : now.picker().pickOther(free, options, at, passedOver);
+            if (other != null) {
+                return other;
+            }
+        }
+        return null;
+    }
+
     /**
      * The rejection for this moment, with the counts that say why there is no instance to choose.
      *
+     * @param options of the call; if they name a subset, only its instances are counted
      * @return a new exception, not thrown
      */
-    public NoHealthyInstanceException noInstance() {
-        return noInstance(picking.get());
+    public NoHealthyInstanceException noInstance(CallOptions options) {
+        return noInstance(picking.get(), options);
     }
 
-    private NoHealthyInstanceException noInstance(EndpointList now) {
-        return new NoHealthyInstanceException(
-                service, now.known(), now.unhealthy(), now.restricted().length, now.drained(), stackTraces);
+    private NoHealthyInstanceException noInstance(EndpointList now, CallOptions options) {
+        String subset = options.subset();
+        int restrictedOnes = 0;
+        int unhealthy = 0;
+        int drained = 0;
+        List<Line> lines = now.lines(subset);
+        for (Line line : lines) {
+            if (line.standing() == Standing.DRAINED) {
+                drained++;
+            } else if (line.access() == Access.KEPT_OUT) {
+                unhealthy++;
+            } else if (line.access() == Access.RESTRICTED) {
+                restrictedOnes++;
+            }
+        }
+        NoHealthyInstanceException none =
+                new NoHealthyInstanceException(service, lines.size(), unhealthy, restrictedOnes, drained, stackTraces);
+        return subset == null ? none : none.inSubset(subset);
     }
 
     /**
@@ -402,20 +447,30 @@ public final class LoadBalancer {
         return list.get().endpoint(id);
     }
 
-    /** {@return how many instances are neither drained nor kept out for their health, whether or not they are free} */
+    /** {@return how many instances are neither drained nor kept out for their health, nor beyond the aperture, free or not} */
     public int eligible() {
-        return list.get().eligible();
+        return list.get().countEligible();
     }
 
     /**
-     * The endpoints that are neither drained nor kept out for their health. In a panic none is kept out for it.
+     * The endpoints that are neither drained nor kept out for their health, nor beyond the aperture. In a panic none is
+     * kept out for its health.
      *
      * @return whether or not they are free; unmodifiable, in no particular order
      */
     public List<Endpoint> eligibleEndpoints() {
-        EndpointList now = list.get();
-        return Stream.concat(Arrays.stream(now.free().endpoints()), Arrays.stream(now.restricted()))
-                .toList();
+        return List.copyOf(list.get().eligible());
+    }
+
+    /**
+     * The endpoints that a call with these options may go to, as {@link #eligibleEndpoints()}.
+     *
+     * @param options of the call, which may name a subset
+     * @return whether or not they are free; unmodifiable, in no particular order
+     */
+    public List<Endpoint> eligibleEndpoints(CallOptions options) {
+        Route route = list.get().route(options.subset());
+        return route == null ? NOBODY : route.endpoints();
     }
 
     /**

@@ -14,15 +14,27 @@ final class RandomPicker implements Picker {
         this.random = random;
     }
 
+    /** Nothing, unless some endpoints are shared with other clients. */
+    @Override
+    public @Nullable Aliases prepare(Candidates candidates, Candidates before) {
+        return candidates.areWhole() ? null : new Aliases(candidates.parts());
+    }
+
     @Override
     public Endpoint pick(Candidates candidates, CallOptions options, long now) {
-        return candidates.get(random.nextInt(candidates.size()));
+        return candidates.get(drawn(candidates));
+    }
+
+    private int drawn(Candidates candidates) {
+        return candidates.prepared() instanceof Aliases shared
+                ? shared.index(random.nextLong())
+                : random.nextInt(candidates.size());
     }
 
     @Override
     public @Nullable Endpoint pickOther(
             Candidates candidates, CallOptions options, long now, Collection<Endpoint> passedOver) {
-        return candidates.firstOther(() -> random.nextInt(candidates.size()), passedOver);
+        return candidates.firstOther(() -> drawn(candidates), passedOver);
     }
 
     @Override

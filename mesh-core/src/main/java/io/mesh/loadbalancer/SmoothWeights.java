@@ -3,7 +3,6 @@ package io.mesh.loadbalancer;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,16 +28,9 @@ final class SmoothWeights {
         this.aliases = aliases;
     }
 
-    /** The schedule of the candidates, the one before if it fits. */
-    static SmoothWeights of(Candidates candidates, Candidates before) {
-        return before.prepared() instanceof SmoothWeights known && Arrays.equals(known.weights, candidates.weights())
-                ? known
-                : of(candidates.weights());
-    }
-
-    /** The schedule that has been prepared for the candidates. */
-    static SmoothWeights of(Candidates candidates) {
-        return (SmoothWeights) Objects.requireNonNull(candidates.prepared());
+    /** The schedule of other weights, which is this one if they are the same. */
+    SmoothWeights forWeights(int[] others) {
+        return Arrays.equals(weights, others) ? this : of(others);
     }
 
     static SmoothWeights of(int[] weights) {

@@ -2,7 +2,6 @@ package io.mesh.loadbalancer;
 
 import io.mesh.model.CallOptions;
 import java.util.Collection;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -14,40 +13,36 @@ final class WeightedPicker implements Picker {
 
     private static final int DRAWS = 8;
 
-    private final AtomicLong position;
-    private final AtomicLong positionOfOthers; // of their own, as in RoundRobinPicker
+    private final long start;
     private final RandomGenerator random;
 
     WeightedPicker(long start, RandomGenerator random) {
-        this.position = new AtomicLong(start);
-        this.positionOfOthers = new AtomicLong(start);
+        this.start = start;
         this.random = random;
     }
 
     @Override
+    public Turns prepare(Candidates candidates, Candidates before) {
+        return Turns.of(candidates.weights(), before, start);
+    }
+
+    @Override
     public Endpoint pick(Candidates candidates, CallOptions options, long now) {
-        return candidates.size() == 1
-                ? candidates.get(0)
-                : SmoothWeights.of(candidates).inTurn(candidates, position.getAndIncrement());
+        return Turns.of(candidates).next(candidates);
     }
 
     /** A few draws from the schedule, so that its order is kept; then, past a very heavy one, by chance. */
     @Override
     public @Nullable Endpoint pickOther(
             Candidates candidates, CallOptions options, long now, Collection<Endpoint> passedOver) {
-        SmoothWeights schedule = SmoothWeights.of(candidates);
+        Turns turns = Turns.of(candidates);
         for (int i = 0; i < DRAWS; i++) {
-            Endpoint drawn = schedule.inTurn(candidates, positionOfOthers.getAndIncrement());
+            Endpoint drawn = candidates.get(turns.nextIndexOfOthers());
             if (!passedOver.contains(drawn)) {
                 return drawn;
             }
         }
         return candidates.otherByWeight(random, passedOver);
-    }
-
-    @Override
-    public SmoothWeights prepare(Candidates candidates, Candidates before) {
-        return SmoothWeights.of(candidates, before);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.mesh.loadbalancer;
 
 import io.mesh.model.CallOptions;
+import io.mesh.model.ServiceInstance;
 import io.mesh.model.ZoneConfig;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -9,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which part of the calls each zone gets, and who may be picked there; of one list. Immutable.
@@ -20,52 +22,54 @@ import java.util.random.RandomGenerator;
 final class Zones {
 
     /** Zones are not looked at. */
-    static final Zones NONE = new Zones(List.of(), List.of(), new double[0]);
+    static final Zones NONE = new Zones(List.of(), List.of(), new Division(new double[0], 0));
 
     private static final String METADATA = "zone";
-    private static final double FRACTION = 0x1p-53;
-    private static final int SURPLUS_BITS = 11;
+    private static final long SALT = 0; // other than that of the key within the zone, which is hashed once
 
     private final List<String> names;
     private final List<Candidates> candidates;
-    private final double[] upTo; // which part of the calls goes to this zone and those before
+    private final Division division;
 
-    private Zones(List<String> names, List<Candidates> candidates, double[] upTo) {
+    private Zones(List<String> names, List<Candidates> candidates, Division division) {
         this.names = names;
         this.candidates = candidates;
-        this.upTo = upTo;
+        this.division = division;
     }
 
-    /** The zones of those who are free: at least one of them. */
-    static Zones of(ZoneConfig config, List<Member> free) {
-        Map<String, List<Member>> byZone = new TreeMap<>();
-        for (Member member : free) {
-            String zone = member.instance().metadata().getOrDefault(METADATA, "");
-            byZone.computeIfAbsent(zone, name -> new ArrayList<>()).add(member);
-        }
-        Map<String, Double> parts = parts(config, byZone);
+    /**
+     * The zones that have somebody who is free.
+     *
+     * @param weights how heavy those are together who are free, by zone; at least one
+     * @param free who of them is called by this client, by zone
+     */
+    static Zones of(ZoneConfig config, Map<String, Long> weights, Map<String, Candidates> free) {
         List<String> names = new ArrayList<>();
         List<Candidates> candidates = new ArrayList<>();
-        double[] upTo = new double[byZone.size()];
-        double sum = 0;
-        for (Map.Entry<String, Double> part : parts.entrySet()) {
-            List<Member> members = byZone.get(part.getKey());
-            if (members != null && part.getValue() > 0) {
-                sum += part.getValue();
-                upTo[names.size()] = sum;
-                names.add(part.getKey());
-                candidates.add(Candidates.of(members));
+        List<Double> parts = new ArrayList<>();
+        parts(config, weights).forEach((zone, part) -> {
+            Candidates some = free.get(zone);
+            if (some != null && part > 0) {
+                names.add(zone);
+                candidates.add(some);
+                parts.add(part);
             }
-        }
-        return new Zones(List.copyOf(names), List.copyOf(candidates), upTo);
+        });
+        double[] division = parts.stream().mapToDouble(part -> part).toArray();
+        return new Zones(List.copyOf(names), List.copyOf(candidates), new Division(division, SALT));
+    }
+
+    /** The zone that an instance says it is in; "" if it says nothing. */
+    static String zone(ServiceInstance instance) {
+        return instance.metadata().getOrDefault(METADATA, "");
     }
 
     /** Which part of the calls each zone gets; their sum is 1. */
-    static Map<String, Double> parts(ZoneConfig config, Map<String, List<Member>> byZone) {
+    private static Map<String, Double> parts(ZoneConfig config, Map<String, Long> weights) {
         Map<String, Double> instances = new TreeMap<>();
-        byZone.forEach((zone, members) -> instances.put(zone, (double) weight(members)));
+        weights.forEach((zone, weight) -> instances.put(zone, (double) weight));
         normalize(instances);
-        Map<String, Double> clients = clients(config, byZone.keySet());
+        Map<String, Double> clients = clients(config, weights.keySet());
         String own = config.name();
         double local = Math.min(1, instances.getOrDefault(own, 0.0) / clients.getOrDefault(own, 1.0));
         Map<String, Double> parts = new TreeMap<>();
@@ -103,10 +107,6 @@ final class Zones {
         }
     }
 
-    private static long weight(List<Member> members) {
-        return members.stream().mapToLong(member -> member.instance().weight()).sum();
-    }
-
     /** The same, ready to be picked from. */
     Zones preparedBy(Picker picker, Zones before) {
         List<Candidates> prepared = new ArrayList<>();
@@ -115,27 +115,22 @@ final class Zones {
             prepared.add(
                     candidates.get(i).preparedBy(picker, known < 0 ? Candidates.NONE : before.candidates.get(known)));
         }
-        return new Zones(names, List.copyOf(prepared), upTo);
+        return new Zones(names, List.copyOf(prepared), division);
     }
 
     boolean isEmpty() {
         return names.isEmpty();
     }
 
-    /** Those of one zone, by chance; for calls of one key always of the same while the parts are the same. */
+    /** Those of one zone. */
     Candidates draw(CallOptions options, RandomGenerator random) {
-        int last = names.size() - 1;
-        if (last == 0) {
-            return candidates.get(0);
-        }
-        String key = options.hashKey();
-        double drawn = key == null
-                ? random.nextDouble()
-                : (KeyHash.mixed(KeyHash.of(key)) >>> SURPLUS_BITS) * FRACTION; // not as it is hashed within the zone
-        int zone = 0;
-        while (zone < last && drawn >= upTo[zone]) {
-            zone++;
-        }
-        return candidates.get(zone);
+        return candidates.get(division.draw(options, random));
+    }
+
+    /** The zone that those are of; null if they are of none. */
+    @Nullable
+    String nameOf(Candidates drawn) {
+        int zone = candidates.indexOf(drawn);
+        return zone < 0 ? null : names.get(zone);
     }
 }

@@ -13,15 +13,18 @@ import org.jspecify.annotations.Nullable;
  *     attempt; longer than 0, or null for no limit, the default
  * @param hashKey what calls of the same instance have in common, such as the id of a customer, for strategies that go
  *     by it; not blank, or null for none, the default
+ * @param subset name of the {@linkplain LoadBalancerConfig#subsets() subset} whose instances are to be called; null for
+ *     none, the default
  */
 public record CallOptions(
         @Nullable Boolean idempotent,
         @Nullable Duration timeout,
-        @Nullable String hashKey) {
+        @Nullable String hashKey,
+        @Nullable String subset) {
 
-    private static final CallOptions DEFAULTS = new CallOptions(null, null, null);
-    private static final CallOptions IDEMPOTENT = new CallOptions(true, null, null);
-    private static final CallOptions NOT_IDEMPOTENT = new CallOptions(false, null, null);
+    private static final CallOptions DEFAULTS = new CallOptions(null, null, null, null);
+    private static final CallOptions IDEMPOTENT = new CallOptions(true, null, null, null);
+    private static final CallOptions NOT_IDEMPOTENT = new CallOptions(false, null, null, null);
 
     /**
      * Checks every component.
@@ -60,7 +63,7 @@ public record CallOptions(
      * @throws InvalidSettingException if the limit is not longer than 0
      */
     public CallOptions withTimeout(@Nullable Duration limit) {
-        return new CallOptions(idempotent, limit, hashKey);
+        return new CallOptions(idempotent, limit, hashKey, subset);
     }
 
     /**
@@ -71,6 +74,16 @@ public record CallOptions(
      * @throws InvalidSettingException if the key is blank
      */
     public CallOptions withHashKey(@Nullable String key) {
-        return new CallOptions(idempotent, timeout, key);
+        return new CallOptions(idempotent, timeout, key, subset);
+    }
+
+    /**
+     * A copy for some of the service's instances only.
+     *
+     * @param name of the subset, one of the service's settings, or the call is refused; null for none
+     * @return the copy
+     */
+    public CallOptions withSubset(@Nullable String name) {
+        return new CallOptions(idempotent, timeout, hashKey, name);
     }
 }

@@ -1,5 +1,7 @@
 package io.mesh.model;
 
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +24,11 @@ import org.jspecify.annotations.Nullable;
  * @param slowStart how an instance that is new, or healthy again, comes to its full share; null, the default: at once.
  *     after its circuit was open, that is the breaker's {@link CircuitBreakerConfig#recoveryTime() recoveryTime}
  * @param zone where this client runs, if calls are to stay in its zone; null, the default: zones are not looked at
+ * @param subsets instances known by their metadata, by name of the subset, so that calls may name them or a share of all
+ *     calls goes to them; the shares are at most 100 in all; default none
+ * @param aperture how many instances this client calls, of a service so large that it should not call all; not with
+ *     {@link LoadBalancerStrategy#CONSISTENT_HASH}, under which a key has the same instance for all clients; null, the
+ *     default: all
  */
 public record LoadBalancerConfig(
         LoadBalancerStrategy strategy,
@@ -30,13 +37,15 @@ public record LoadBalancerConfig(
         int maxEjectionPercent,
         int panicThreshold,
         @Nullable SlowStartConfig slowStart,
-        @Nullable ZoneConfig zone) {
+        @Nullable ZoneConfig zone,
+        Map<String, SubsetConfig> subsets,
+        @Nullable ApertureConfig aperture) {
 
     private static final LoadBalancerConfig DEFAULTS =
-            new LoadBalancerConfig(LoadBalancerStrategy.LEAST_CONNECTIONS, null, 0, 50, 0, null, null);
+            new LoadBalancerConfig(LoadBalancerStrategy.LEAST_CONNECTIONS, null, 0, 50, 0, null, null, Map.of(), null);
 
     /**
-     * Checks every component.
+     * Checks every component, and keeps the map as an unmodifiable copy.
      *
      * @throws InvalidSettingException if one is out of its range
      */
@@ -54,6 +63,24 @@ public record LoadBalancerConfig(
         }
         if (panicThreshold < 0 || panicThreshold > 100) {
             throw new InvalidSettingException("panicThreshold", panicThreshold, "must be between 0 (off) and 100");
+        }
+        Check.present("subsets", subsets);
+        subsets = Map.copyOf(subsets);
+        int percent = 0;
+        for (Map.Entry<String, SubsetConfig> subset : subsets.entrySet()) {
+            Check.printable("subsets", subset.getKey());
+            Integer share = subset.getValue().percent();
+            percent += share == null ? 0 : share;
+        }
+        if (percent > 100) {
+            throw new InvalidSettingException(
+                    "subsets", percent + " percent in all", "must have shares of at most 100 in all");
+        }
+        if (aperture != null && customStrategy == null && strategy == LoadBalancerStrategy.CONSISTENT_HASH) {
+            throw new InvalidSettingException(
+                    "aperture",
+                    aperture,
+                    "must be left out with CONSISTENT_HASH, under which every client calls every instance");
         }
     }
 
@@ -82,6 +109,8 @@ public record LoadBalancerConfig(
         private int panicThreshold;
         private @Nullable SlowStartConfig slowStart;
         private @Nullable ZoneConfig zone;
+        private Map<String, SubsetConfig> subsets;
+        private @Nullable ApertureConfig aperture;
 
         private Builder(LoadBalancerConfig from) {
             strategy = from.strategy;
@@ -91,6 +120,8 @@ public record LoadBalancerConfig(
             panicThreshold = from.panicThreshold;
             slowStart = from.slowStart;
             zone = from.zone;
+            subsets = from.subsets;
+            aperture = from.aperture;
         }
 
         /**
@@ -172,6 +203,41 @@ public record LoadBalancerConfig(
         }
 
         /**
+         * Adds a subset, or replaces the one of that name.
+         *
+         * @param name not blank
+         * @param settings which instances are of it, and which share of the calls is theirs
+         * @return this builder
+         */
+        public Builder subset(String name, SubsetConfig settings) {
+            Map<String, SubsetConfig> more = new HashMap<>(subsets);
+            more.put(name, settings);
+            return subsets(more);
+        }
+
+        /**
+         * Sets all subsets.
+         *
+         * @param byName replaces those set before
+         * @return this builder
+         */
+        public Builder subsets(Map<String, SubsetConfig> byName) {
+            this.subsets = byName;
+            return this;
+        }
+
+        /**
+         * Sets how many instances this client calls.
+         *
+         * @param settings null: all
+         * @return this builder
+         */
+        public Builder aperture(@Nullable ApertureConfig settings) {
+            this.aperture = settings;
+            return this;
+        }
+
+        /**
          * Makes the settings.
          *
          * @return the settings, checked
@@ -179,7 +245,15 @@ public record LoadBalancerConfig(
          */
         public LoadBalancerConfig build() {
             return new LoadBalancerConfig(
-                    strategy, customStrategy, hashBalanceFactor, maxEjectionPercent, panicThreshold, slowStart, zone);
+                    strategy,
+                    customStrategy,
+                    hashBalanceFactor,
+                    maxEjectionPercent,
+                    panicThreshold,
+                    slowStart,
+                    zone,
+                    subsets,
+                    aperture);
         }
     }
 }

@@ -14,6 +14,7 @@ public final class NoHealthyInstanceException extends RejectedCallException {
     private static final long serialVersionUID = 1L;
 
     private final String service;
+    private final @Nullable String subset;
     private final int known;
     private final int unhealthy;
     private final int ejected;
@@ -33,11 +34,12 @@ public final class NoHealthyInstanceException extends RejectedCallException {
      */
     public NoHealthyInstanceException(
             String service, int known, int unhealthy, int ejected, int drained, boolean stackTrace) {
-        this(service, known, unhealthy, ejected, drained, null, stackTrace);
+        this(service, null, known, unhealthy, ejected, drained, null, stackTrace);
     }
 
     private NoHealthyInstanceException(
             String service,
+            @Nullable String subset,
             int known,
             int unhealthy,
             int ejected,
@@ -46,6 +48,7 @@ public final class NoHealthyInstanceException extends RejectedCallException {
             boolean stackTrace) {
         super(stackTrace);
         this.service = service;
+        this.subset = subset;
         this.known = known;
         this.unhealthy = unhealthy;
         this.ejected = ejected;
@@ -61,7 +64,17 @@ public final class NoHealthyInstanceException extends RejectedCallException {
      * @return a new exception, not thrown
      */
     public NoHealthyInstanceException with(DiscoverySnapshot state) {
-        return new NoHealthyInstanceException(service, known, unhealthy, ejected, drained, state, stackTrace);
+        return new NoHealthyInstanceException(service, subset, known, unhealthy, ejected, drained, state, stackTrace);
+    }
+
+    /**
+     * The same rejection of a call that named a subset; the counts are of the subset's instances alone.
+     *
+     * @param name of the subset
+     * @return a new exception, not thrown
+     */
+    public NoHealthyInstanceException inSubset(String name) {
+        return new NoHealthyInstanceException(service, name, known, unhealthy, ejected, drained, discovery, stackTrace);
     }
 
     /** {@return the name of the service} */
@@ -69,7 +82,16 @@ public final class NoHealthyInstanceException extends RejectedCallException {
         return service;
     }
 
-    /** {@return how many instances the service has in all} */
+    /**
+     * Which instances the call was for.
+     *
+     * @return the subset that it named, whose instances are counted; null if it named none
+     */
+    public @Nullable String subset() {
+        return subset;
+    }
+
+    /** {@return how many instances there are in all} */
     public int known() {
         return known;
     }
@@ -100,7 +122,9 @@ public final class NoHealthyInstanceException extends RejectedCallException {
 
     @Override
     public String getMessage() {
-        return "Service '" + service + "' has no instance to call: " + known + " known, " + unhealthy + " unhealthy, "
+        return "Service '" + service + "' has no instance to call"
+                + (subset == null ? ": " : " in subset '" + subset + "': ") + known + " known, " + unhealthy
+                + " unhealthy, "
                 + ejected + " ejected, " + drained + " drained."
                 + (discovery == null ? "" : " " + discovery.describe());
     }

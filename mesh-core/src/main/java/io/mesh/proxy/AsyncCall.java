@@ -41,14 +41,22 @@ final class AsyncCall<T extends @Nullable Object> implements AsyncRetry.Call<T> 
             CallOptions options,
             CheckedFunction<? super ServiceInstance, ? extends CompletionStage<? extends T>, ?> work) {
         AsyncCall<T> call = new AsyncCall<>(service, options, work);
-        if (call.state.admit()) {
-            return AsyncRetry.run(call, service.waits());
+        try {
+            return call.run();
+        } catch (Throwable fault) { // of a strategy, or a subset that there is not
+            return CompletableFuture.failedFuture(fault);
         }
-        CompletableFuture<?> found = call.state.instancesAwaited();
+    }
+
+    private CompletableFuture<T> run() {
+        if (state.admit()) {
+            return AsyncRetry.run(this, call.service().waits());
+        }
+        CompletableFuture<?> found = state.instancesAwaited();
         if (found == null) {
-            return call.runWhenThereIsAPlace();
+            return runWhenThereIsAPlace();
         }
-        return found.isDone() ? call.runOnceFound() : call.runAfterWait(found);
+        return found.isDone() ? runOnceFound() : runAfterWait(found);
     }
 
     /** Discovery may have found an instance by now. */
@@ -57,7 +65,7 @@ final class AsyncCall<T extends @Nullable Object> implements AsyncRetry.Call<T> 
     }
 
     private CompletableFuture<T> runWhenThereIsAPlace() {
-        ConcurrencyLimit limit = call.service().limitToWaitFor();
+        ConcurrencyLimit limit = call.service().limitToWaitFor(call.options());
         return limit == null ? CompletableFuture.failedFuture(state.reject()) : runAfterWait(limit);
     }
 

@@ -169,7 +169,7 @@ final class CallState {
     }
 
     private boolean waitForPlace() {
-        ConcurrencyLimit limit = service.limitToWaitFor();
+        ConcurrencyLimit limit = service.limitToWaitFor(options);
         if (limit == null) {
             return false;
         }
@@ -192,7 +192,7 @@ final class CallState {
 
     /** The rejection of the call, for which no attempt could be made; counted. */
     RejectedCallException reject() {
-        return service.reject(serviceWasFull, waited);
+        return service.reject(options, serviceWasFull, waited);
     }
 
     /** The call has a place of the service's limit, for which it has waited; {@link #admit()} is to be asked again. */
@@ -214,7 +214,7 @@ final class CallState {
     private @Nullable Endpoint next() {
         LoadBalancer balancer = service.balancer();
         if (tried.isEmpty()) {
-            return balancer.pickOther(options, refused);
+            return refused.isEmpty() ? balancer.pick(options) : balancer.pickOther(options, refused);
         }
         Endpoint untried = balancer.pickOther(options, with(refused, tried));
         if (untried != null || !service.retries()) {
@@ -275,7 +275,7 @@ final class CallState {
         return hedges < most
                 && !service.isClosed()
                 && nanosLeft() > 0
-                && service.balancer().hasOther(tried);
+                && service.balancer().hasOther(options, tried);
     }
 
     /**
@@ -334,12 +334,12 @@ final class CallState {
     }
 
     private boolean mayRepeat(boolean notSent) {
-        return service.mayRepeat(options, notSent, () -> service.balancer().hasOther(tried));
+        return service.mayRepeat(options, notSent, () -> service.balancer().hasOther(options, tried));
     }
 
     /** Whether the next attempt need not go to the same instance, so that what this one asks for delays nobody. */
     private boolean isAnotherLeft(Endpoint failedOn) {
-        return service.balancer().hasOther(List.of(failedOn));
+        return service.balancer().hasOther(options, List.of(failedOn));
     }
 
     /**
@@ -358,7 +358,10 @@ final class CallState {
         }
         if (!admit()) {
             attempts()
-                    .rejected(failure, "no instance is left to call", service.rejection(serviceWasFull, Duration.ZERO));
+                    .rejected(
+                            failure,
+                            "no instance is left to call",
+                            service.rejection(options, serviceWasFull, Duration.ZERO));
             return false;
         }
         return true;

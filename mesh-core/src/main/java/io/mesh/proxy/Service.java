@@ -253,21 +253,21 @@ final class Service {
      * The limit of the service, if it alone keeps a call out that might wait for a place; otherwise null.
      */
     @Nullable
-    ConcurrencyLimit limitToWaitFor() {
+    ConcurrencyLimit limitToWaitFor(CallOptions options) {
         ConcurrencyLimit ofService = limits.ofService();
         if (ofService == null || ofService.config().maxWait().isZero()) {
             return null;
         }
-        InstanceGuard kept = keptOutByLimits();
+        InstanceGuard kept = keptOutByLimits(options);
         return kept == null || (kept.isFull() && !limits.isServiceFull()) ? null : ofService;
     }
 
     /** An instance that would be called but for limits, or null if there is none. */
-    private @Nullable InstanceGuard keptOutByLimits() {
+    private @Nullable InstanceGuard keptOutByLimits(CallOptions options) {
         if (!limits.areOn() || !(breaksPerInstance() || breaker.wouldPermit(now()))) {
             return null;
         }
-        for (Endpoint endpoint : balancer.eligibleEndpoints()) {
+        for (Endpoint endpoint : balancer.eligibleEndpoints(options)) {
             InstanceGuard guard = guard(endpoint);
             if (guard.isPickableButForLimits(now())) {
                 return guard;
@@ -413,11 +413,12 @@ final class Service {
      * Why no attempt can be made: a concurrency limit, which counts it, if that alone keeps an instance out; the breaker
      * with the earliest trial if a breaker alone does; otherwise the count of the instances.
      *
+     * @param options of the call; if they name a subset, other instances are of no account
      * @param serviceWasFull whether the limit of the service has refused the call
      * @param waited how long the call has waited for a place there
      */
-    RejectedCallException rejection(boolean serviceWasFull, Duration waited) {
-        InstanceGuard kept = keptOutByLimits();
+    RejectedCallException rejection(CallOptions options, boolean serviceWasFull, Duration waited) {
+        InstanceGuard kept = keptOutByLimits(options);
         if (kept != null) {
             ConcurrencyLimit ofService = limits.ofService();
             ConcurrencyLimit ofInstance = kept.limit();
@@ -430,12 +431,14 @@ final class Service {
             }
         }
         if (!breaksPerInstance()) {
-            return breaker.isFree() || !balancer.hasOther(List.of()) ? noInstance() : breaker.rejection();
+            return breaker.isFree() || !balancer.hasOther(options, List.of())
+                    ? noInstance(options)
+                    : breaker.rejection();
         }
         long now = now();
         CircuitBreaker earliest = null;
         long least = 0;
-        for (Endpoint endpoint : balancer.eligibleEndpoints()) {
+        for (Endpoint endpoint : balancer.eligibleEndpoints(options)) {
             InstanceGuard guard = guard(endpoint);
             if (guard.isBarred(now)) {
                 continue;
@@ -446,19 +449,19 @@ final class Service {
                 least = wait;
             }
         }
-        return earliest == null ? noInstance() : earliest.rejection();
+        return earliest == null ? noInstance(options) : earliest.rejection();
     }
 
-    private NoHealthyInstanceException noInstance() {
-        NoHealthyInstanceException none = balancer.noInstance();
+    private NoHealthyInstanceException noInstance(CallOptions options) {
+        NoHealthyInstanceException none = balancer.noInstance(options);
         DiscoverySnapshot discovery = discovered.snapshot();
         return discovery == null ? none : none.with(discovery);
     }
 
     /** The rejection of a call for which no attempt could be made, counted. */
-    RejectedCallException reject(boolean serviceWasFull, Duration waited) {
+    RejectedCallException reject(CallOptions options, boolean serviceWasFull, Duration waited) {
         rejected.increment();
-        return rejection(serviceWasFull, waited);
+        return rejection(options, serviceWasFull, waited);
     }
 
     /** Whether it is the breaker or the limit of the whole service that has refused a call to an endpoint. */

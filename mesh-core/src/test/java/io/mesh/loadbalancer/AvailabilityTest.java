@@ -5,6 +5,7 @@ import static io.mesh.model.LoadBalancerStrategy.ROUND_ROBIN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mesh.model.CallOptions;
 import io.mesh.model.LoadBalancerStrategy;
 import io.mesh.model.NoHealthyInstanceException;
 import java.util.List;
@@ -132,7 +133,7 @@ class AvailabilityTest {
         LoadBalancer traced =
                 Fleet.builder(ROUND_ROBIN, List.of()).stackTraces(true).build();
 
-        assertThat(traced.noInstance().getStackTrace()).isNotEmpty();
+        assertThat(traced.noInstance(CallOptions.defaults()).getStackTrace()).isNotEmpty();
     }
 
     @Test

@@ -23,7 +23,8 @@ class ServiceConfigTest {
 
         assertThat(defaults.instances()).isEmpty();
         assertThat(defaults.loadBalancer())
-                .isEqualTo(new LoadBalancerConfig(LoadBalancerStrategy.LEAST_CONNECTIONS, null, 0, 50, 0, null, null));
+                .isEqualTo(new LoadBalancerConfig(
+                        LoadBalancerStrategy.LEAST_CONNECTIONS, null, 0, 50, 0, null, null, Map.of(), null));
         assertThat(defaults.circuitBreaker()).isEqualTo(CircuitBreakerConfig.defaults());
         assertThat(defaults.breakerScope()).isEqualTo(BreakerScope.INSTANCE);
         assertThat(defaults.retry()).isNull();
@@ -62,7 +63,8 @@ class ServiceConfigTest {
                 .isEqualTo(new ServiceConfig(
                         Mode.OBSERVE,
                         List.of(a, b),
-                        new LoadBalancerConfig(LoadBalancerStrategy.WEIGHTED, null, 0, 10, 30, null, null),
+                        new LoadBalancerConfig(
+                                LoadBalancerStrategy.WEIGHTED, null, 0, 10, 30, null, null, Map.of(), null),
                         CircuitBreakerConfig.builder().failureThreshold(1).build(),
                         BreakerScope.SERVICE,
                         RetryConfig.defaults(),
@@ -224,11 +226,11 @@ class ServiceConfigTest {
 
     @Test
     void nothingIsKnownOfACallUnlessItIsSaid() {
-        assertThat(CallOptions.defaults()).isEqualTo(new CallOptions(null, null, null));
+        assertThat(CallOptions.defaults()).isEqualTo(new CallOptions(null, null, null, null));
         assertThat(CallOptions.idempotent(true)).isSameAs(CallOptions.idempotent(true));
         assertThat(CallOptions.idempotent(false).idempotent()).isFalse();
         assertThat(CallOptions.idempotent(true).withTimeout(Duration.ofSeconds(1)))
-                .isEqualTo(new CallOptions(true, Duration.ofSeconds(1), null));
+                .isEqualTo(new CallOptions(true, Duration.ofSeconds(1), null, null));
         assertThat(CallOptions.defaults().withTimeout(Duration.ofSeconds(1)).withTimeout(null))
                 .isEqualTo(CallOptions.defaults());
     }
@@ -238,7 +240,7 @@ class ServiceConfigTest {
         CallOptions options =
                 CallOptions.idempotent(true).withHashKey("customer-42").withTimeout(Duration.ofSeconds(1));
 
-        assertThat(options).isEqualTo(new CallOptions(true, Duration.ofSeconds(1), "customer-42"));
+        assertThat(options).isEqualTo(new CallOptions(true, Duration.ofSeconds(1), "customer-42", null));
         assertThat(options.withHashKey(null).hashKey()).isNull();
         assertRefused(() -> CallOptions.defaults().withHashKey(" "), "hashKey must not be blank, but is ' '");
     }

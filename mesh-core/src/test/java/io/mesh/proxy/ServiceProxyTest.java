@@ -715,8 +715,10 @@ class ServiceProxyTest {
         String first = orders.loadBalancer().select().id();
 
         orders.circuitBreaker().forceOpen();
-        assertThat(service.rejection(false, Duration.ZERO)).isInstanceOf(CircuitOpenException.class);
-        assertThat(service.rejection(false, Duration.ZERO)).isInstanceOf(CircuitOpenException.class);
+        assertThat(service.rejection(CallOptions.defaults(), false, Duration.ZERO))
+                .isInstanceOf(CircuitOpenException.class);
+        assertThat(service.rejection(CallOptions.defaults(), false, Duration.ZERO))
+                .isInstanceOf(CircuitOpenException.class);
 
         orders.loadBalancer().select();
         orders.loadBalancer().select();

@@ -1,0 +1,108 @@
+package io.mesh.loadbalancer;
+
+import io.mesh.model.CallOptions;
+import io.mesh.time.Ticker;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where calls of one kind go: those that name no subset, or the same one. Immutable.
+ *
+ * <ol>
+ * <li>A first attempt is picked from one of some pools, drawn by their parts.
+ * <li>A further one is picked from the first of the pools in order in which anybody is left.
+ * <li>Who is restricted in one of these is picked when due for a trial, or if nobody free is left.
+ * </ol>
+ */
+final class Route {
+
+    private static final long SALT = 0x9E3779B97F4A7C15L; // other than that of Zones
+
+    private final Pool[] drawn;
+    private final Division division;
+    private final Pool[] inOrder;
+    private final Endpoint[] restricted;
+
+    private Route(Pool[] drawn, Division division, Pool[] inOrder) {
+        this.drawn = drawn;
+        this.division = division;
+        this.inOrder = inOrder;
+        this.restricted = inOrder.length == 1
+                ? inOrder[0].restricted()
+                : Arrays.stream(inOrder)
+                        .flatMap(pool -> Arrays.stream(pool.restricted()))
+                        .distinct()
+                        .toArray(Endpoint[]::new);
+    }
+
+    /**
+     * To several pools.
+     *
+     * @param drawn for first attempts, at least one
+     * @param parts of the calls that they get, of any sum above 0
+     * @param inOrder for further attempts
+     */
+    static Route of(List<Pool> drawn, List<Integer> parts, List<Pool> inOrder) {
+        double[] division = parts.stream().mapToDouble(part -> part).toArray();
+        return new Route(drawn.toArray(new Pool[0]), new Division(division, SALT), inOrder.toArray(new Pool[0]));
+    }
+
+    /** To one pool alone. */
+    static Route to(Pool pool) {
+        return of(List.of(pool), List.of(1), List.of(pool));
+    }
+
+    /** To one pool, and then to where another route leads; at once, if nobody is free there. */
+    static Route to(Pool pool, Route otherwise) {
+        Pool[] inOrder = new Pool[otherwise.inOrder.length + 1];
+        inOrder[0] = pool;
+        System.arraycopy(otherwise.inOrder, 0, inOrder, 1, otherwise.inOrder.length);
+        return pool.free().isEmpty()
+                ? new Route(otherwise.drawn, otherwise.division, inOrder)
+                : new Route(new Pool[] {pool}, new Division(new double[] {1}, SALT), inOrder);
+    }
+
+    /** The only ones a first attempt is picked from; null if that differs from call to call. */
+    @Nullable
+    Candidates only() {
+        return drawn.length == 1 ? drawn[0].only() : null;
+    }
+
+    /** Whom the first attempt of a call is picked from; may be empty. */
+    Candidates firstFor(CallOptions options, RandomGenerator random) {
+        return drawn[division.draw(options, random)].firstFor(options, random);
+    }
+
+    /** Where further attempts go. */
+    Pool[] inOrder() {
+        return inOrder;
+    }
+
+    Endpoint[] restricted() {
+        return restricted;
+    }
+
+    /** Whether there is one that is not passed over and may be picked. */
+    boolean hasOther(Ticker ticker, Collection<Endpoint> passedOver) {
+        for (Pool pool : inOrder) {
+            if (pool.free().hasOther(passedOver)) {
+                return true;
+            }
+        }
+        return restricted.length > 0 && Restricted.hasOther(restricted, ticker.now(), passedOver);
+    }
+
+    /** All that calls may go to, each once. */
+    List<Endpoint> endpoints() {
+        Set<Endpoint> endpoints = new LinkedHashSet<>();
+        for (Pool pool : inOrder) {
+            pool.addTo(endpoints);
+        }
+        return List.copyOf(endpoints);
+    }
+}
