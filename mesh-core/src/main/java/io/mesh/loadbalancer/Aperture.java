@@ -58,6 +58,9 @@ final class Aperture {
                                 (Line line) -> KeyHash.of(line.endpoint().id()))
                         .thenComparing(line -> line.endpoint().id()))
                 .toList();
+        if (ring.isEmpty()) {
+            return new Reach(Candidates.NONE, List.of());
+        }
         double[] lengths = new double[ring.size()];
         double sum = ring.stream().mapToDouble(Line::weight).sum();
         boolean[] callable = new boolean[ring.size()];
