@@ -1,5 +1,7 @@
 package io.mesh.loadbalancer;
 
+import io.mesh.model.PassedOver;
+
 /**
  * Whether one endpoint may be picked, as far as somebody else than the balancer knows: the service proxy
  * answers with the endpoint's circuit breaker.
@@ -52,6 +54,15 @@ public interface Availability {
      * @return true if it may
      */
     boolean isPickable(long now);
+
+    /**
+     * Why the endpoint is not free, for people. Asked only of one that was not when the list was made.
+     *
+     * @return by default {@link PassedOver#OPEN}
+     */
+    default PassedOver whyNotFree() {
+        return PassedOver.OPEN;
+    }
 
     /**
      * Whether the endpoint is healthy, as far as checks tell. Asked as {@link #isFree()} is; one that is not, or is marked

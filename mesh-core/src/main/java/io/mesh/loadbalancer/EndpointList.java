@@ -37,6 +37,7 @@ final class EndpointList {
     private final long version;
     private final Ticker ticker;
     private final double place;
+    private final @Nullable PickLog log;
     private final List<Line> lines;
     private final boolean panic;
     private final SlowStart slowStart;
@@ -51,10 +52,12 @@ final class EndpointList {
             Map<String, Endpoint> byId,
             Ticker ticker,
             double place,
+            @Nullable PickLog log,
             @Nullable EndpointList before) {
         this.version = before == null ? 0 : before.version + 1;
         this.ticker = ticker;
         this.place = place;
+        this.log = log;
         this.config = config;
         this.picker = picker;
         this.timed = picker.measuresLatency();
@@ -73,7 +76,7 @@ final class EndpointList {
         this.slowStart = config.slowStart() == null || before == null
                 ? SlowStart.OVER
                 : before.slowStart.next(config.slowStart(), before.reachable(), reachable(), ticker);
-        this.only = pools.unnamed().only();
+        this.only = log == null ? pools.unnamed().only() : null;
         this.allFree = pools.unnamed().restricted().length == 0;
     }
 
@@ -84,9 +87,9 @@ final class EndpointList {
         return member.endpoint().availability().isFree() ? Access.FREE : Access.RESTRICTED;
     }
 
-    /** The list, with what the strategy has computed. */
-    private EndpointList(EndpointList list, Pools pools) {
-        this.version = list.version;
+    /** The same, but for what is given. */
+    private EndpointList(EndpointList list, Pools pools, long version, @Nullable PickLog log) {
+        this.version = version;
         this.config = list.config;
         this.picker = list.picker;
         this.timed = list.timed;
@@ -96,9 +99,10 @@ final class EndpointList {
         this.panic = list.panic;
         this.ticker = list.ticker;
         this.place = list.place;
+        this.log = log;
         this.slowStart = list.slowStart;
         this.pools = pools;
-        this.only = pools.unnamed().only();
+        this.only = log == null ? pools.unnamed().only() : null;
         this.allFree = list.allFree;
     }
 
@@ -108,12 +112,13 @@ final class EndpointList {
      * @param place of this client among all, if nothing else is known of that, from 0 to below 1
      */
     static EndpointList empty(LoadBalancerConfig config, Picker picker, Ticker ticker, double place) {
-        return new EndpointList(config, picker, new Member[0], Map.of(), ticker, place, null);
+        return new EndpointList(config, picker, new Member[0], Map.of(), ticker, place, null, null);
     }
 
     /** The same list, ready for picks: with what the strategy computes for it, which may take some milliseconds. */
     EndpointList prepared(EndpointList before) {
-        return new EndpointList(this, pools.preparedBy(picker, before.picker == picker ? before.pools : Pools.NONE));
+        return new EndpointList(
+                this, pools.preparedBy(picker, before.picker == picker ? before.pools : Pools.NONE), version, log);
     }
 
     /** Greater than that of the list this one was made from. */
@@ -143,9 +148,25 @@ final class EndpointList {
         return byId.get(id);
     }
 
+    /** Who keeps what picks have looked at; null if nobody asks. */
+    @Nullable
+    PickLog log() {
+        return log;
+    }
+
+    /** The same list, whose picks are logged. */
+    EndpointList logged(PickLog by) {
+        return new EndpointList(this, pools, version + 1, by);
+    }
+
+    /** The same list, whose picks are not logged, if they are by this one. */
+    EndpointList unlogged(PickLog over) {
+        return log == over ? new EndpointList(this, pools, version + 1, null) : this;
+    }
+
     /**
      * The only ones that first attempts of calls that name no subset are picked from; null if that differs from call to
-     * call. A short cut: it is what the route says.
+     * call, or picks are logged. A short cut: it is what the route says.
      */
     @Nullable
     Candidates only() {
@@ -225,7 +246,7 @@ final class EndpointList {
         Member[] same = newPicker == picker
                 ? members
                 : Arrays.stream(members).map(member -> member.under(newPicker)).toArray(Member[]::new);
-        return new EndpointList(newConfig, newPicker, same, byId, ticker, place, this);
+        return new EndpointList(newConfig, newPicker, same, byId, ticker, place, log, this);
     }
 
     /** One more at the end, or other data for an id that is known. */
@@ -288,7 +309,7 @@ final class EndpointList {
     }
 
     private EndpointList with(Member[] newMembers, Map<String, Endpoint> newById) {
-        return new EndpointList(config, picker, newMembers, newById, ticker, place, this);
+        return new EndpointList(config, picker, newMembers, newById, ticker, place, log, this);
     }
 
     private static Map<String, Endpoint> byIdOf(Member[] members) {

@@ -5,6 +5,8 @@ import io.mesh.model.InvalidSettingException;
 import io.mesh.model.LoadBalancerConfig;
 import io.mesh.model.LoadBalancerStrategy;
 import io.mesh.model.NoHealthyInstanceException;
+import io.mesh.model.PickExplanation;
+import io.mesh.model.PickExplanation.Choice;
 import io.mesh.model.ServiceInstance;
 import io.mesh.time.Ticker;
 import java.time.Duration;
@@ -207,7 +209,7 @@ public final class LoadBalancer {
         if (route == null) {
             throw unknownSubset(now, options);
         }
-        return pickAt(now, route, reading(now, route), options, NOBODY);
+        return pickAt(now, route, options, NOBODY);
     }
 
     /** The time, if it is of any account; otherwise 0. */
@@ -244,7 +246,7 @@ public final class LoadBalancer {
     public @Nullable Endpoint pickOther(CallOptions options, Collection<Endpoint> passedOver) {
         EndpointList now = picking.get();
         Route route = now.route(options.subset());
-        return route == null ? null : pickAt(now, route, reading(now, route), options, passedOver);
+        return route == null ? null : pickAt(now, route, options, passedOver);
     }
 
     /**
@@ -260,6 +262,11 @@ public final class LoadBalancer {
         return route != null && route.hasOther(ticker, passedOver);
     }
 
+    /** The list that picks look at now. */
+    EndpointList list() {
+        return picking.get();
+    }
+
     /** What the strategy picks from now, whatever the zone or subset. */
     Candidates candidates() {
         return Objects.requireNonNull(picking.get().route(null)).inOrder()[0].free();
@@ -270,26 +277,61 @@ public final class LoadBalancer {
         return penalty.now();
     }
 
+    private @Nullable Endpoint pickAt(
+            EndpointList now, Route route, CallOptions options, Collection<Endpoint> passedOver) {
+        PickLog log = now.log();
+        if (log == null) {
+            return pickAt(now, route, reading(now, route), options, passedOver, null);
+        }
+        long reading = ticker.now();
+        if (log.isOver(reading)) {
+            change(before -> before.unlogged(log));
+            return pickAt(now, route, reading, options, passedOver, null);
+        }
+        PickTrace trace = new PickTrace(now, route, options, passedOver, reading);
+        Endpoint chosen = pickAt(now, route, reading, options, passedOver, trace);
+        log.add(trace);
+        return chosen;
+    }
+
     /** A due trial; otherwise what the strategy says; otherwise whoever is restricted but may be picked. */
     private @Nullable Endpoint pickAt(
-            EndpointList now, Route route, long reading, CallOptions options, Collection<Endpoint> passedOver) {
-        Endpoint due = restricted.due(route.restricted(), reading, passedOver);
-        if (due != null) {
-            due.clearPenalty();
-            return due;
+            EndpointList now,
+            Route route,
+            long reading,
+            CallOptions options,
+            Collection<Endpoint> passedOver,
+            @Nullable PickTrace trace) {
+        Endpoint chosen = restricted.due(route.restricted(), reading, passedOver);
+        Choice choice = Choice.TRIAL;
+        if (chosen != null) {
+            chosen.clearPenalty();
+        } else {
+            choice = Choice.STRATEGY;
+            long at = penalty.at(reading, now.isTimed());
+            chosen = passedOver.isEmpty()
+                    ? first(now, route, options, reading, at, trace)
+                    : further(now, route, options, at, passedOver, trace);
+            if (chosen == null) {
+                choice = Choice.LAST_RESORT;
+                chosen = restricted.pickable(route.restricted(), reading, passedOver);
+            }
         }
-        long at = penalty.at(reading, now.isTimed());
-        Endpoint chosen = passedOver.isEmpty()
-                ? first(now, route, options, reading, at)
-                : further(now, route, options, at, passedOver);
-        return chosen != null ? chosen : restricted.pickable(route.restricted(), reading, passedOver);
+        if (trace != null) {
+            trace.chosen(chosen, choice);
+        }
+        return chosen;
     }
 
     /** The chosen one or, if that is new and does not take this call, one that is not new. Retries go wherever they can. */
-    private @Nullable Endpoint first(EndpointList now, Route route, CallOptions options, long reading, long at) {
+    private @Nullable Endpoint first(
+            EndpointList now, Route route, CallOptions options, long reading, long at, @Nullable PickTrace trace) {
         Candidates free = route.firstFor(options, random);
         if (free.isEmpty()) {
-            return further(now, route, options, at, NOBODY);
+            return further(now, route, options, at, NOBODY, trace);
+        }
+        if (trace != null) {
+            trace.from(free);
         }
         Endpoint chosen = now.picker().pick(free, options, at);
         SlowStart slowStart = now.slowStart();
@@ -297,19 +339,47 @@ public final class LoadBalancer {
             return chosen;
         }
         Endpoint other = now.picker().pickOther(free, options, at, slowStart.endpoints());
+        if (other != null && trace != null) {
+            trace.slow(chosen);
+        }
         return other == null ? chosen : other;
     }
 
     private static @Nullable Endpoint further(
-            EndpointList now, Route route, CallOptions options, long at, Collection<Endpoint> passedOver) {
+            EndpointList now,
+            Route route,
+            CallOptions options,
+            long at,
+            Collection<Endpoint> passedOver,
+            @Nullable PickTrace trace) {
         for (Pool pool : route.inOrder()) {
             Candidates free = pool.free();
             Endpoint other = free.isEmpty() ? null : now.picker().pickOther(free, options, at, passedOver);
             if (other != null) {
+                if (trace != null) {
+                    trace.from(free);
+                }
                 return other;
             }
         }
         return null;
+    }
+
+    /**
+     * How the last picks came about, the newest first: who was chosen, and why others were not. The first question begins
+     * the record, so its answer is empty; a minute after the last question it ends. While nobody asks picks cost no more for
+     * it; while somebody does they read the clock and allocate.
+     *
+     * @return at most 64; unmodifiable
+     */
+    public List<PickExplanation> recentPicks() {
+        PickLog log = picking.get().log();
+        if (log == null || log.isOver(ticker.now())) {
+            PickLog fresh = new PickLog(ticker);
+            change(before -> before.logged(fresh));
+            return List.of();
+        }
+        return log.explain();
     }
 
     /**

@@ -94,10 +94,4 @@ final class Pool {
         pickable.addAll(List.of(free.endpoints()));
         pickable.addAll(List.of(restricted));
     }
-
-    /** The zone of those that a call was picked from; null if zones are not looked at. */
-    @Nullable
-    String zone(Candidates drawn) {
-        return zones.nameOf(drawn);
-    }
 }

@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Which part of the calls each zone gets, and who may be picked there; of one list. Immutable.
@@ -125,12 +124,5 @@ final class Zones {
     /** Those of one zone. */
     Candidates draw(CallOptions options, RandomGenerator random) {
         return candidates.get(division.draw(options, random));
-    }
-
-    /** The zone that those are of; null if they are of none. */
-    @Nullable
-    String nameOf(Candidates drawn) {
-        int zone = candidates.indexOf(drawn);
-        return zone < 0 ? null : names.get(zone);
     }
 }

@@ -8,6 +8,7 @@ import io.mesh.limit.ConcurrencyLimit;
 import io.mesh.loadbalancer.Availability;
 import io.mesh.loadbalancer.Endpoint;
 import io.mesh.model.CircuitState;
+import io.mesh.model.PassedOver;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -154,6 +155,11 @@ final class InstanceGuard implements Availability, Ejections {
     @Override
     public boolean isFree() {
         return (bar.get() == null || service.observes()) && (!service.breaksPerInstance() || breaker.isFree());
+    }
+
+    @Override
+    public PassedOver whyNotFree() {
+        return isBarred(service.now()) ? PassedOver.HINTED : PassedOver.OPEN;
     }
 
     /** Whether the limit of this instance alone keeps calls away. */
