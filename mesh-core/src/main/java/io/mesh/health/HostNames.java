@@ -62,12 +62,18 @@ final class HostNames {
     private CompletableFuture<InetAddress> lookUp(String host) {
         CompletableFuture<InetAddress> answer = new CompletableFuture<>();
         threads.execute(() -> {
+            InetAddress found = null;
+            Throwable failure = null;
             try {
-                answer.complete(resolver.find(host));
-            } catch (Throwable failed) { // also a user's own name service
-                answer.completeExceptionally(failed);
-            } finally {
-                underWay.remove(host);
+                found = resolver.find(host);
+            } catch (Throwable failed) { // also of a user's own name service
+                failure = failed;
+            }
+            underWay.remove(host); // before it is told, so that who asks again gets another answer
+            if (failure == null) {
+                answer.complete(found);
+            } else {
+                answer.completeExceptionally(failure);
             }
         });
         return answer;
