@@ -378,26 +378,19 @@ public final class MeshConfigMapper {
         if (dnsServer != null && settings.srv() == null) {
             throw new InvalidSettingException("dnsServer", dnsServer, "must stand beside srv");
         }
-        switch (source) {
-            case "dns" -> {
-                return from("dns", () -> {
+        return switch (source) {
+            case "dns" ->
+                from("dns", () -> {
                     ServiceInstance every = ServiceInstance.of(text(settings.dns()));
                     return new DiscoverySource.Dns(every.host(), every.port());
                 });
-            }
             case "srv" -> {
                 DiscoverySource.Srv srv = from("srv", () -> new DiscoverySource.Srv(text(settings.srv()), null));
-                return dnsServer == null
-                        ? srv
-                        : from("dnsServer", () -> new DiscoverySource.Srv(srv.name(), dnsServer));
+                yield dnsServer == null ? srv : from("dnsServer", () -> new DiscoverySource.Srv(srv.name(), dnsServer));
             }
-            case "file" -> {
-                return from("file", () -> new DiscoverySource.JsonFile(path(text(settings.file()))));
-            }
-            default -> {
-                return from("springCloud", () -> new DiscoverySource.Named(SPRING_CLOUD, text(settings.springCloud())));
-            }
-        }
+            case "file" -> from("file", () -> new DiscoverySource.JsonFile(path(text(settings.file()))));
+            default -> from("springCloud", () -> new DiscoverySource.Named(SPRING_CLOUD, text(settings.springCloud())));
+        };
     }
 
     private static String text(@Nullable String value) {
