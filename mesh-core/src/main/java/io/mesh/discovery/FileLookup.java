@@ -25,6 +25,9 @@ final class FileLookup implements PollingDiscovery.Lookup {
     /** Some 100,000 instances; a larger file is some other file. */
     private static final int MOST_BYTES = 16 << 20;
 
+    /** Which some editors write, and nobody sees. */
+    private static final String BYTE_ORDER_MARK = "\uFEFF";
+
     private final Path path;
     private byte @Nullable [] parsed; // and this: only the look-up under way
     private @Nullable List<ServiceInstance> instances;
@@ -59,10 +62,11 @@ final class FileLookup implements PollingDiscovery.Lookup {
 
     private String text(byte[] content) throws IOException {
         try {
-            return StandardCharsets.UTF_8
+            String text = StandardCharsets.UTF_8
                     .newDecoder()
                     .decode(ByteBuffer.wrap(content))
                     .toString();
+            return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
         } catch (CharacterCodingException otherwise) {
             throw new IOException(path + " is not UTF-8 text.", otherwise);
         }

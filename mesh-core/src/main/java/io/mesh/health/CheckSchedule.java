@@ -102,13 +102,12 @@ final class CheckSchedule {
             return; // while it waited for a thread
         }
         long begunAt = parts.ticker().now();
-        CheckResult result = parts.check().check(instance.get(), config);
-        if (ended) {
-            return;
-        }
         try {
-            listener.accept(this, result);
-        } finally {
+            CheckResult result = parts.check().check(instance.get(), config);
+            if (!ended) {
+                listener.accept(this, result);
+            }
+        } finally { // also after an error, such as no memory, which says nothing about the instance
             double interval = Ticker.nanos(config.interval())
                     * (1 + config.jitter() * parts.random().nextDouble());
             schedule(Math.max(0, (long) interval - (parts.ticker().now() - begunAt)));

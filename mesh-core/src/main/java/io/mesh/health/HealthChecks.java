@@ -11,14 +11,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 
 /**
- * What the health checks of all services of one mesh share: at most 32 daemon threads of their own, which end when there
- * is nothing to check, so no pool that calls use can hold checks up, and a scheduler, which no check holds up.
+ * What the health checks of all services of one mesh share: at most 32 daemon threads of their own, and 16 that look up
+ * names, which end when there is nothing to check, so no pool that calls use can hold checks up, and a scheduler, which no
+ * check holds up.
  *
  * <p>Thread-safe.
  */
 public final class HealthChecks {
 
     private static final int MOST_AT_ONCE = 32;
+    private static final int MOST_LOOK_UPS = 16;
     private static final long IDLE_SECONDS = 10;
 
     private final Ticker ticker;
@@ -38,7 +40,13 @@ public final class HealthChecks {
      */
     public HealthChecks(
             Ticker ticker, Scheduler scheduler, RandomGenerator random, List<? extends MeshListener> listeners) {
-        this(ticker, scheduler, random, listeners, newThreads(), new NetworkCheck());
+        this(
+                ticker,
+                scheduler,
+                random,
+                listeners,
+                newThreads("mesh-health-check", MOST_AT_ONCE),
+                new NetworkCheck(newThreads("mesh-health-names", MOST_LOOK_UPS)));
     }
 
     HealthChecks(
@@ -56,11 +64,11 @@ public final class HealthChecks {
         this.check = check;
     }
 
-    /** Queued are the checks that are due; there is one an instance at most. */
-    private static Executor newThreads() {
+    /** Queued are the checks that are due, one an instance at most, and names to be looked up, each once. */
+    private static Executor newThreads(String name, int most) {
         ThreadPoolExecutor executor = new ThreadPoolExecutor(
-                MOST_AT_ONCE, MOST_AT_ONCE, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
-                    Thread thread = new Thread(task, "mesh-health-check");
+                most, most, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
+                    Thread thread = new Thread(task, name);
                     thread.setDaemon(true);
                     return thread;
                 });

@@ -1,6 +1,5 @@
 package io.mesh.health;
 
-import io.mesh.health.NetworkCheck.Deadline;
 import io.mesh.model.HealthCheckConfig;
 import java.io.EOFException;
 import java.io.IOException;
@@ -21,10 +20,9 @@ final class HttpRequest {
 
     private HttpRequest() {}
 
-    static CheckResult send(Socket socket, String host, int port, HealthCheckConfig config, Deadline deadline)
-            throws IOException {
+    static CheckResult send(Socket socket, String host, int port, HealthCheckConfig config) throws IOException {
         socket.getOutputStream().write(text(host, port, config).getBytes(StandardCharsets.UTF_8));
-        int status = status(socket, deadline);
+        int status = status(socket.getInputStream());
         boolean expected = config.expectedStatuses().stream().anyMatch(range -> range.contains(status));
         return new CheckResult(expected, "status " + status);
     }
@@ -51,12 +49,10 @@ final class HttpRequest {
         return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;
     }
 
-    private static int status(Socket socket, Deadline deadline) throws IOException {
-        InputStream in = socket.getInputStream();
+    private static int status(InputStream in) throws IOException {
         StringBuilder answer = new StringBuilder();
         byte[] buffer = new byte[1_024];
         while (answer.length() < MOST_CHARACTERS) {
-            socket.setSoTimeout(deadline.millisLeft());
             int read = in.read(buffer);
             if (read < 0) {
                 throw answer.length() == 0 ? new EOFException() : new IOException("no answer in HTTP/1.1");

@@ -1,19 +1,19 @@
 package io.mesh.health;
 
 import io.mesh.model.HealthCheckConfig;
-import io.mesh.model.HealthCheckConfig.Protocol;
 import io.mesh.model.ServiceInstance;
+import io.mesh.time.Scheduler;
 import io.mesh.time.Ticker;
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.Socket;
-import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.Executor;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
@@ -28,32 +28,65 @@ final class NetworkCheck implements HealthCheck {
 
     private static final Pattern PORT_OF_A_NAME = Pattern.compile("(?<=\\A[^:]{1,255}):[0-9]+\\z");
 
+    private final HostNames names;
+
+    /**
+     * A check.
+     *
+     * @param threads on which names of hosts are looked up
+     */
+    NetworkCheck(Executor threads) {
+        this(new HostNames(threads, InetAddress::getByName));
+    }
+
+    NetworkCheck(HostNames names) {
+        this.names = names;
+    }
+
     @Override
     public CheckResult check(ServiceInstance instance, HealthCheckConfig config) {
         Deadline deadline = Deadline.in(config.timeout());
+        try {
+            InetAddress address = names.address(instance.host(), deadline.nanosLeft());
+            return address == null
+                    ? CheckResult.failed("no address of " + instance.host() + within(config))
+                    : check(address, instance, config, deadline);
+        } catch (IOException failure) {
+            return CheckResult.failed(
+                    deadline.nanosLeft() > 0 ? reason(failure) : "no answer" + within(config)); // it was cut off
+        } catch (RuntimeException failure) { // a user's own socket factory, name service or security
+            return CheckResult.failed(failure.toString());
+        }
+    }
+
+    /** Is cut off when the time is up: a time limit of a socket is begun anew by each byte that trickles in. */
+    private static CheckResult check(
+            InetAddress address, ServiceInstance instance, HealthCheckConfig config, Deadline deadline)
+            throws IOException {
         Integer ownPort = config.port();
         int port = ownPort == null ? instance.port() : ownPort;
         try (Socket socket = new Socket(Proxy.NO_PROXY)) {
-            InetSocketAddress address = new InetSocketAddress(instance.host(), port);
-            if (address.isUnresolved()) {
-                throw new UnknownHostException(instance.host());
+            Scheduler.Cancellation cut = Scheduler.system().schedule(() -> close(socket), deadline.nanosLeft());
+            try {
+                socket.connect(new InetSocketAddress(address, port));
+                return switch (config.protocol()) {
+                    case TCP -> CheckResult.passed("connected");
+                    case HTTP -> HttpRequest.send(socket, instance.host(), port, config);
+                    // its own close would wait for that of the other side
+                    case HTTPS ->
+                        HttpRequest.send(secured(socket, instance, port, config), instance.host(), port, config);
+                };
+            } finally {
+                cut.cancel();
             }
-            socket.connect(address, deadline.millisLeft());
-            if (config.protocol() == Protocol.TCP) {
-                return CheckResult.passed("connected");
-            }
-            if (config.protocol() == Protocol.HTTP) {
-                return HttpRequest.send(socket, instance.host(), port, config, deadline);
-            }
-            SSLSocket secured =
-                    secured(socket, instance, port, config); // its own close would wait for that of the other side
-            secured.setSoTimeout(deadline.millisLeft());
-            secured.startHandshake();
-            return HttpRequest.send(secured, instance.host(), port, config, deadline);
-        } catch (IOException failure) {
-            return CheckResult.failed(reason(failure, config));
-        } catch (RuntimeException failure) { // a user's own socket factory, name service or security
-            return CheckResult.failed(failure.toString());
+        }
+    }
+
+    private static void close(Socket socket) {
+        try {
+            socket.close();
+        } catch (IOException closed) {
+            // all that was wanted
         }
     }
 
@@ -66,6 +99,7 @@ final class NetworkCheck implements HealthCheck {
         SSLParameters parameters = secured.getSSLParameters();
         parameters.setEndpointIdentificationAlgorithm("HTTPS");
         secured.setSSLParameters(parameters);
+        secured.startHandshake();
         return secured;
     }
 
@@ -78,10 +112,11 @@ final class NetworkCheck implements HealthCheck {
         }
     }
 
-    private static String reason(IOException failure, HealthCheckConfig config) {
-        if (failure instanceof SocketTimeoutException) {
-            return "no answer within " + config.timeout().toMillis() + " ms";
-        }
+    private static String within(HealthCheckConfig config) {
+        return " within " + config.timeout().toMillis() + " ms";
+    }
+
+    private static String reason(IOException failure) {
         if (failure instanceof UnknownHostException) {
             return "unknown host " + failure.getMessage();
         }
@@ -96,19 +131,15 @@ final class NetworkCheck implements HealthCheck {
     }
 
     /** When a check has taken too long. Sockets wait in real time, so it is measured in real time. */
-    record Deadline(long at) {
+    private record Deadline(long at) {
 
         static Deadline in(Duration time) {
             return new Deadline(System.nanoTime() + Ticker.nanos(time));
         }
 
-        /** The time left, 1 or more: 0 would mean for ever. */
-        int millisLeft() throws SocketTimeoutException {
-            long left = at - System.nanoTime();
-            if (left <= 0) {
-                throw new SocketTimeoutException();
-            }
-            return (int) Math.min(Integer.MAX_VALUE, TimeUnit.NANOSECONDS.toMillis(left) + 1);
+        /** The time left; 0 or less when it is over. */
+        long nanosLeft() {
+            return at - System.nanoTime();
         }
     }
 }

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What one instance of a service looked like at one moment.
  *
- * @param instance the instance, its connections and its mark read at that moment
+ * @param instance the instance with its connections of that moment; healthy if it was marked so and checks did not say
+ *     otherwise
  * @param breaker its circuit breaker, or null if the service has one for all
  * @param barredFor how long it receives no call because it asked not to, or null if it did not; while the
  *     service only observes, how long it would receive none

@@ -40,7 +40,7 @@ public record ServiceSnapshot(
         return instances.size();
     }
 
-    /** {@return how many instances are marked healthy and not drained, whether or not they are ejected} */
+    /** {@return how many instances are neither unhealthy, by mark or by check, nor drained, whether or not they are ejected} */
     public int healthy() {
         return (int) instances.stream().filter(ServiceSnapshot::isEligible).count();
     }

@@ -89,6 +89,13 @@ class FileLookupTest {
     }
 
     @Test
+    void aByteOrderMarkThatAnEditorHasWrittenIsNoMistake() throws IOException {
+        Path file = Files.writeString(folder.resolve("orders.json"), "\uFEFF" + listing("a:1"));
+
+        assertThat(ids(new FileLookup(file))).containsExactly("a:1");
+    }
+
+    @Test
     void whatIsNoTextIsRefused() throws IOException {
         Path file = Files.write(folder.resolve("orders.json"), new byte[] {'{', (byte) 0xff, '}'});
 

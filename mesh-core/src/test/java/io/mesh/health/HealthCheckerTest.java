@@ -9,6 +9,7 @@ import io.mesh.model.HealthVerdict;
 import io.mesh.model.ServiceInstance;
 import io.mesh.time.ManualClock;
 import io.mesh.time.Scheduler;
+import io.mesh.time.Ticker;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -183,6 +184,21 @@ class HealthCheckerTest {
                     .count();
             assertThat(inThatTenth).isBetween(5L, 40L); // 20 on the mean
         }
+    }
+
+    @Test
+    void anIntervalIsLongerByChanceUpToTheJitter() {
+        RandomGenerator latest = () -> -1L;
+        HealthCheckConfig jittered = EVERY_TEN_SECONDS.toBuilder().jitter(0.5).build();
+        watch(checker(jittered, checks(clock, latest, Runnable::run)), "a");
+        clock.advance(INTERVAL);
+        assertThat(asked).hasSize(1);
+
+        clock.advance(INTERVAL.multipliedBy(3).dividedBy(2).minusMillis(1));
+        assertThat(asked).hasSize(1);
+        clock.advance(Duration.ofMillis(1));
+
+        assertThat(asked).hasSize(2);
     }
 
     @Test
@@ -361,6 +377,32 @@ class HealthCheckerTest {
     }
 
     @Test
+    void aResultThatIsTakenOverWhileSettingsChangeChangesNothing() {
+        HealthCheckConfig once =
+                EVERY_TEN_SECONDS.toBuilder().unhealthyThreshold(1).build();
+        HealthChecker[] checker = new HealthChecker[1];
+        InstanceHealth[] a = new InstanceHealth[1];
+        int[] readings = new int[1];
+        Ticker ticker = () -> {
+            if (++readings[0] == 2) { // the first is for the begin of the check, this one for the result
+                checker[0].reconfigure(EVERY_TEN_SECONDS); // the first check under which is due at once, too
+                a[0].adopt();
+            }
+            return clock.now();
+        };
+        HealthChecks checks =
+                new HealthChecks(ticker, clock, soonest, List.of(), Runnable::run, (instance, config) -> BROKEN);
+        checker[0] = checker(once, checks);
+        a[0] = checker[0].watch("a", () -> ServiceInstance.of("a", "localhost", 80));
+        a[0].begin();
+
+        clock.advance(Duration.ZERO);
+
+        assertThat(a[0].isHealthy()).isTrue();
+        assertThat(a[0].snapshot().failed()).isOne();
+    }
+
+    @Test
     void withoutSettingsNothingIsCheckedAndVerdictsAreForgotten() {
         HealthChecker checker = checker(EVERY_TEN_SECONDS);
         InstanceHealth a = watch(checker, "a");
@@ -421,6 +463,34 @@ class HealthCheckerTest {
         clock.advance(Duration.ZERO);
         assertThat(verdict(a)).isEqualTo(HealthVerdict.UNKNOWN);
         full[0] = false;
+
+        checkOnce();
+
+        assertThat(verdict(a)).isEqualTo(HealthVerdict.HEALTHY);
+    }
+
+    @Test
+    void anErrorInACheckSaysNothingAndTheNextIsMade() {
+        boolean[] broken = {true};
+        List<Throwable> thrown = new ArrayList<>();
+        Executor threads = task -> {
+            try {
+                task.run();
+            } catch (Throwable error) { // as the end of a pool's thread
+                thrown.add(error);
+            }
+        };
+        HealthChecks checks = new HealthChecks(clock, clock, soonest, List.of(), threads, (instance, config) -> {
+            if (broken[0]) {
+                throw new OutOfMemoryError("as it were");
+            }
+            return FINE;
+        });
+        InstanceHealth a = watch(checker(EVERY_TEN_SECONDS, checks), "a");
+        clock.advance(Duration.ZERO);
+        assertThat(thrown).hasSize(1);
+        assertThat(verdict(a)).isEqualTo(HealthVerdict.UNKNOWN);
+        broken[0] = false;
 
         checkOnce();
 

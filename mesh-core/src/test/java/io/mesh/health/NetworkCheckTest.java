@@ -10,21 +10,33 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Checks of real servers. */
+@Timeout(value = 30, threadMode = ThreadMode.SEPARATE_THREAD) // what reads from a socket hears no interrupt
 class NetworkCheckTest {
 
     private static final HealthCheckConfig HTTP = HealthCheckConfig.defaults();
@@ -33,7 +45,13 @@ class NetworkCheckTest {
     private static final HealthCheckConfig TCP =
             HTTP.toBuilder().protocol(Protocol.TCP).build();
 
-    private final HealthCheck check = new NetworkCheck();
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final HealthCheck check = new NetworkCheck(threads);
+
+    @AfterEach
+    void endThreads() {
+        threads.shutdownNow();
+    }
 
     private CheckResult check(int port, HealthCheckConfig config) {
         return check.check(ServiceInstance.of("a", "127.0.0.1", port), config);
@@ -166,6 +184,72 @@ class NetworkCheckTest {
     }
 
     @Test
+    void aHandshakeThatTricklesInHasFailedWhenTheTimeIsUp() throws IOException {
+        byte[] start = {22, 3, 3, 0x40, 0}; // of a record of 16 KiB
+        try (ServerSocket listening = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            threads.execute(() -> {
+                try (Socket connection = listening.accept()) {
+                    connection.getOutputStream().write(start);
+                    while (true) {
+                        Thread.sleep(10);
+                        connection.getOutputStream().write(0);
+                    }
+                } catch (IOException | InterruptedException over) {
+                    // the check has ended, or the test
+                }
+            });
+
+            assertThat(check(
+                            listening.getLocalPort(),
+                            IMPATIENT.toBuilder().protocol(Protocol.HTTPS).build()))
+                    .isEqualTo(CheckResult.failed("no answer within 150 ms"));
+        }
+    }
+
+    @Test
+    void aNameServiceThatHangsHoldsUpOneThreadForEachNameAndNoCheckForLongerThanItsTime() throws IOException {
+        Semaphore never = new Semaphore(0);
+        AtomicInteger lookUps = new AtomicInteger();
+        HealthCheck check = new NetworkCheck(new HostNames(threads, host -> {
+            if (host.equals("orders.internal")) {
+                lookUps.incrementAndGet();
+                never.acquireUninterruptibly();
+            }
+            return InetAddress.getByName(host);
+        }));
+        ServiceInstance hanging = ServiceInstance.of("orders.internal:80");
+        try (LoopbackServer server = LoopbackServer.answering(200)) {
+            for (int i = 0; i < 2; i++) {
+                assertThat(check.check(hanging, IMPATIENT))
+                        .isEqualTo(CheckResult.failed("no address of orders.internal within 150 ms"));
+            }
+
+            assertThat(check.check(ServiceInstance.of("localhost:" + server.port()), HTTP))
+                    .isEqualTo(CheckResult.passed("status 200"));
+            assertThat(lookUps).hasValue(1);
+        } finally {
+            never.release();
+        }
+    }
+
+    @Test
+    void aNameIsLookedUpAnewForEachCheck() throws IOException {
+        Queue<String> found = new ConcurrentLinkedQueue<>(List.of("nobody", "127.0.0.1"));
+        HealthCheck check = new NetworkCheck(new HostNames(threads, host -> {
+            if (found.remove().equals("nobody")) {
+                throw new UnknownHostException(host);
+            }
+            return InetAddress.getLoopbackAddress();
+        }));
+        try (LoopbackServer server = LoopbackServer.answering(200)) {
+            ServiceInstance instance = ServiceInstance.of("orders.internal:" + server.port());
+
+            assertThat(check.check(instance, HTTP)).isEqualTo(CheckResult.failed("unknown host orders.internal"));
+            assertThat(check.check(instance, HTTP)).isEqualTo(CheckResult.passed("status 200"));
+        }
+    }
+
+    @Test
     void aRefusedConnectionHasFailed() throws IOException {
         assertThat(check(unusedPort(), HTTP)).isEqualTo(CheckResult.failed("connection refused"));
         assertThat(check(unusedPort(), TCP)).isEqualTo(CheckResult.failed("connection refused"));
@@ -181,7 +265,6 @@ class NetworkCheckTest {
     }
 
     @Test
-    @Timeout(9) // the end of a check waits for nobody: the server keeps connections open
     void overHttpsTheCertificateMustBeTrustedAndOfTheHost(@TempDir Path directory) throws Exception {
         SSLContext tls = contextWithACertificateOf("localhost", directory);
         ServerSocket listening =

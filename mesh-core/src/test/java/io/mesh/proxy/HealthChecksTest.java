@@ -149,6 +149,7 @@ class HealthChecksTest {
         assertThat(reached(mesh)).containsExactly("a");
         assertThat(health(mesh, "b"))
                 .isEqualTo(new HealthSnapshot(HealthVerdict.UNHEALTHY, Duration.ZERO, "status 503", 0, 3));
+        assertThat(mesh.service("orders").snapshot().healthy()).isOne();
 
         b.status.set(200);
         check(mesh, 1);

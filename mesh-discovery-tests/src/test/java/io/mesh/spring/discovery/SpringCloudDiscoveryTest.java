@@ -114,6 +114,27 @@ class SpringCloudDiscoveryTest {
     }
 
     @Test
+    void aHeartbeatThatSaysWhatTheLastOneSaidIsNoNews() {
+        client.hosts = List.of("a");
+
+        application().run(context -> {
+            ServiceProxy orders = context.getBean(Mesh.class).service("orders");
+            await().untilAsserted(() -> assertThat(known(orders)).containsExactly("a"));
+            context.publishEvent(new HeartbeatEvent(this, 1));
+            await().until(() -> client.asked.size() == 2);
+
+            for (int i = 0; i < 100; i++) {
+                context.publishEvent(new HeartbeatEvent(this, 1));
+            }
+            client.hosts = List.of("b");
+            context.publishEvent(new HeartbeatEvent(this, 2));
+
+            await().untilAsserted(() -> assertThat(known(orders)).containsExactly("b"));
+            assertThat(client.asked).hasSize(3);
+        });
+    }
+
+    @Test
     void withoutNewsTheClientIsAskedAtEachInterval() {
         client.hosts = List.of("a");
 

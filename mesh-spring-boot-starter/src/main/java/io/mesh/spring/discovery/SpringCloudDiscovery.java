@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.cloud.client.discovery.DiscoveryClient;
 import org.springframework.cloud.client.discovery.event.HeartbeatEvent;
+import org.springframework.cloud.client.discovery.event.HeartbeatMonitor;
 import org.springframework.cloud.client.discovery.event.InstanceRegisteredEvent;
 import org.springframework.context.ApplicationEvent;
 import org.springframework.context.event.SmartApplicationListener;
@@ -17,13 +18,14 @@ import org.springframework.context.event.SmartApplicationListener;
 /**
  * Discovery of services by the application's {@code DiscoveryClient}: Eureka, Consul, ZooKeeper, Kubernetes or any other.
  *
- * <p>The client is asked at each interval, and at once when Spring Cloud says that there may be news; always on a thread
- * on which it may block.
+ * <p>The client is asked at each interval, and at once when Spring Cloud says that there may be news, which a heartbeat with
+ * the value of the last one does not; always on a thread on which it may block.
  */
 public final class SpringCloudDiscovery implements ServiceDiscovery.Factory, SmartApplicationListener {
 
     private final ObjectProvider<DiscoveryClient> clients;
     private final RegisteredInstances registered = new RegisteredInstances();
+    private final HeartbeatMonitor heartbeats = new HeartbeatMonitor();
     private final Set<PollingDiscovery> running = ConcurrentHashMap.newKeySet();
 
     /**
@@ -68,6 +70,9 @@ public final class SpringCloudDiscovery implements ServiceDiscovery.Factory, Sma
 
     @Override
     public void onApplicationEvent(ApplicationEvent news) {
+        if (news instanceof HeartbeatEvent beat && beat.getValue() != null && !heartbeats.update(beat.getValue())) {
+            return; // the registry is as it was
+        }
         running.forEach(PollingDiscovery::refresh);
     }
 }

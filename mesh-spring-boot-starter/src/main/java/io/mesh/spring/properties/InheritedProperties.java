@@ -100,10 +100,15 @@ final class InheritedProperties {
     /** Where in the row of sources a key is set, the strongest first. */
     private int place(ConfigurationPropertyName key) {
         int place = 0;
-        while (place < sources.size() && sources.get(place).getConfigurationProperty(key) == null) {
+        while (place < sources.size() && !isSet(sources.get(place), key)) {
             place++;
         }
         return place;
+    }
+
+    private static boolean isSet(ConfigurationPropertySource source, ConfigurationPropertyName key) {
+        return source.getConfigurationProperty(key) != null
+                || source.containsDescendantOf(key) == ConfigurationPropertyState.PRESENT; // a list
     }
 
     /** The keys of one group, shown as those of another. It need not list them: nothing inherited is a map. */

@@ -54,6 +54,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName.Form;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyState;
@@ -80,6 +81,7 @@ public final class MeshConfigMapper {
     private static final List<ConfigurationPropertyName> GROUPS =
             List.of(SERVICES, BREAKERS, RETRIES, TIMEOUTS, LIMITS, DEFAULTS, Schema.ROOT.append("stack-traces"), MODE);
 
+    private static final String INSTANCES = "instances";
     private static final List<String> SOURCES = List.of("dns", "srv", "file", "spring-cloud");
 
     /** Under which name the mesh is given Spring Cloud's discovery. */
@@ -292,7 +294,6 @@ public final class MeshConfigMapper {
         ServiceSettings settings = group.bind(ServiceSettings.class);
         ServiceConfig.Builder service = ServiceConfig.builder()
                 .mode(settings.mode())
-                .instances(instances(group, settings.instances()))
                 .loadBalancer(loadBalancer(group, name.append("load-balancer"), settings.loadBalancer()))
                 .circuitBreaker(breaker(group, name.append("circuit-breaker"), settings.circuitBreaker()))
                 .breakerScope(settings.breakerScope())
@@ -313,43 +314,52 @@ public final class MeshConfigMapper {
             service.instanceConcurrencyLimit(
                     limit(group, name.append("instance-concurrency-limit"), settings.instanceConcurrencyLimit()));
         }
-        if (settings.discovery() != null) {
-            if (!settings.instances().isEmpty()) {
-                throw new Refusal(group)
-                        .oneOf(
-                                List.of(
-                                        name.append("instances"),
-                                        sources(group, name.append("discovery")).get(0)),
-                                "A service lists its instances or has them found.");
-            }
+        if (settings.discovery() != null && isDiscovered(group, settings)) {
             service.discovery(discovery(group, name.append("discovery"), settings.discovery()));
-        } else if (settings.instances().isEmpty() && group.find(name.append("instances")) == null) {
+        } else if (settings.instances().isEmpty() && group.find(name.append(INSTANCES)) == null) {
             throw Refusal.withoutInstances(name, written);
+        } else {
+            service.instances(instances(group, settings.instances()));
         }
         return checked(group, name, service::build);
     }
 
-    /** Which sources are set; refused if none is. */
-    private static List<ConfigurationPropertyName> sources(
-            InheritedProperties group, ConfigurationPropertyName discovery) {
-        List<ConfigurationPropertyName> sources = SOURCES.stream()
+    /** A list gives way to a source of discovery that is set by something stronger, and the other way round. */
+    private static boolean isDiscovered(InheritedProperties group, ServiceSettings settings) {
+        ConfigurationPropertyName list = group.group().append(INSTANCES);
+        ConfigurationPropertyName source = source(group, group.group().append("discovery"));
+        if (settings.instances().isEmpty() || !group.isAtLeastAsStrong(list, source)) {
+            return true;
+        }
+        if (group.isAtLeastAsStrong(source, list)) {
+            throw new Refusal(group).oneOf(List.of(list, source), "A service lists its instances or has them found.");
+        }
+        return false;
+    }
+
+    /** The source that is set, of several the one that is set by something stronger than the others. */
+    private static ConfigurationPropertyName source(InheritedProperties group, ConfigurationPropertyName discovery) {
+        List<ConfigurationPropertyName> set = SOURCES.stream()
                 .map(discovery::append)
                 .filter(source -> group.find(source) != null)
                 .toList();
-        if (sources.isEmpty()) {
+        if (set.isEmpty()) {
             throw new Refusal(group).withoutSource(discovery, SOURCES);
         }
-        return sources;
+        List<ConfigurationPropertyName> strongest = set.stream()
+                .filter(source -> set.stream().allMatch(other -> group.isAtLeastAsStrong(source, other)))
+                .toList();
+        if (strongest.size() > 1) {
+            throw new Refusal(group).oneOf(strongest, "A service is discovered in one way.");
+        }
+        return strongest.get(0);
     }
 
     private static DiscoveryConfig discovery(
             InheritedProperties group, ConfigurationPropertyName name, DiscoverySettings settings) {
-        List<ConfigurationPropertyName> sources = sources(group, name);
-        if (sources.size() > 1) {
-            throw new Refusal(group).oneOf(sources, "A service is discovered in one way.");
-        }
+        String source = source(group, name).getLastElement(Form.DASHED);
         return checked(group, name, () -> {
-            DiscoveryConfig.Builder discovery = DiscoveryConfig.of(source(settings)).toBuilder()
+            DiscoveryConfig.Builder discovery = DiscoveryConfig.of(source(source, settings)).toBuilder()
                     .refreshJitter(settings.refreshJitter())
                     .emptyGrace(settings.emptyGrace())
                     .maxWait(settings.maxWait());
@@ -363,32 +373,28 @@ public final class MeshConfigMapper {
         });
     }
 
-    private static DiscoverySource source(DiscoverySettings settings) {
-        if (settings.dnsServer() != null && settings.srv() == null) {
-            throw new InvalidSettingException("dnsServer", settings.dnsServer(), "must stand beside srv");
+    private static DiscoverySource source(String source, DiscoverySettings settings) {
+        String dnsServer = settings.dnsServer();
+        if (dnsServer != null && settings.srv() == null) {
+            throw new InvalidSettingException("dnsServer", dnsServer, "must stand beside srv");
         }
-        if (settings.dns() != null) {
-            String dns = settings.dns();
-            return from("dns", () -> {
-                ServiceInstance every = ServiceInstance.of(dns);
-                return new DiscoverySource.Dns(every.host(), every.port());
-            });
-        }
-        if (settings.srv() != null) {
-            String srv = settings.srv();
-            DiscoverySource.Srv source = from("srv", () -> new DiscoverySource.Srv(srv, null));
-            return settings.dnsServer() == null
-                    ? source
-                    : from("dnsServer", () -> new DiscoverySource.Srv(srv, settings.dnsServer()));
-        }
-        if (settings.file() != null) {
-            String file = settings.file();
-            return from("file", () -> new DiscoverySource.JsonFile(path(file)));
-        }
-        return from(
-                "springCloud",
-                () -> new DiscoverySource.Named(
-                        SPRING_CLOUD, settings.springCloud() == null ? "" : settings.springCloud()));
+        return switch (source) {
+            case "dns" ->
+                from("dns", () -> {
+                    ServiceInstance every = ServiceInstance.of(text(settings.dns()));
+                    return new DiscoverySource.Dns(every.host(), every.port());
+                });
+            case "srv" -> {
+                DiscoverySource.Srv srv = from("srv", () -> new DiscoverySource.Srv(text(settings.srv()), null));
+                yield dnsServer == null ? srv : from("dnsServer", () -> new DiscoverySource.Srv(srv.name(), dnsServer));
+            }
+            case "file" -> from("file", () -> new DiscoverySource.JsonFile(path(text(settings.file()))));
+            default -> from("springCloud", () -> new DiscoverySource.Named(SPRING_CLOUD, text(settings.springCloud())));
+        };
+    }
+
+    private static String text(@Nullable String value) {
+        return value == null ? "" : value;
     }
 
     private static Path path(String file) {
@@ -413,7 +419,7 @@ public final class MeshConfigMapper {
     }
 
     private static List<ServiceInstance> instances(InheritedProperties group, List<InstanceSettings> settings) {
-        ConfigurationPropertyName list = group.group().append("instances");
+        ConfigurationPropertyName list = group.group().append(INSTANCES);
         List<ServiceInstance> instances = new ArrayList<>();
         Map<String, ConfigurationPropertyName> places = new HashMap<>();
         for (int i = 0; i < settings.size(); i++) {

@@ -4,6 +4,7 @@ import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -121,6 +122,9 @@ final class Schema {
             return true;
         }
         Type element = elementType(node);
+        if (element != null && isList(node)) {
+            return name.isNumericIndex(from) && knows(element, name, from + 1);
+        }
         if (element == String.class) {
             return true; // metadata: keys may have dots
         }
@@ -159,7 +163,11 @@ final class Schema {
         if (meant != null) {
             return "Did you mean " + meant + "?";
         }
-        List<String> keys = new ArrayList<>(keys(node(name, at)).keySet());
+        Type node = node(name, at);
+        if (isList(node)) {
+            return name.chop(at) + " is a list and has no keys: write its entries as a list.";
+        }
+        List<String> keys = new ArrayList<>(keys(node).keySet());
         return keys.isEmpty()
                 ? name.chop(at) + " is a value and has no keys."
                 : "There are here: " + String.join(", ", keys) + ".";
@@ -207,7 +215,10 @@ final class Schema {
 
     private static @Nullable Type child(Type node, ConfigurationPropertyName name, int at) {
         Type element = elementType(node);
-        return element != null ? element : child(node, name.getElement(at, Form.UNIFORM));
+        if (element == null) {
+            return child(node, name.getElement(at, Form.UNIFORM));
+        }
+        return isList(node) && !name.isNumericIndex(at) ? null : element;
     }
 
     private static @Nullable String nearest(Type node, String written) {
@@ -253,6 +264,12 @@ final class Schema {
             }
         }
         return keys;
+    }
+
+    private static boolean isList(Type node) {
+        return node instanceof ParameterizedType type
+                && type.getRawType() instanceof Class<?> raw
+                && Collection.class.isAssignableFrom(raw);
     }
 
     /** What a map or a list holds, or null if the node is neither. */

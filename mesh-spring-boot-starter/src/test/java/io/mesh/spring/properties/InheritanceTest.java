@@ -552,6 +552,70 @@ class InheritanceTest {
     }
 
     @Test
+    void environmentVariablesReachWhatIsNestedAndLists() {
+        MeshConfig config = config(Map.of(
+                "MESH_SERVICES_ORDERS_INSTANCES", "a:1,b:2",
+                "MESH_SERVICES_ORDERS_LOADBALANCER_ZONE_NAME", "eu-1",
+                "MESH_SERVICES_ORDERS_LOADBALANCER_ZONE_CLIENTS", "eu-1=2,eu-2=1",
+                "MESH_SERVICES_ORDERS_LOAD_BALANCER_SLOW_START_WINDOW", "7s",
+                "MESH_SERVICES_ORDERS_HEALTHCHECK_HEADERS_0", "X-Probe: mesh",
+                "MESH_SERVICES_ORDERS_HEALTHCHECK_EXPECTEDSTATUSES", "200-299,404",
+                "MESH_SERVICES_ORDERS_OUTLIERDETECTION_INTERVAL", "8s",
+                "MESH_DEFAULTS_HEALTHCHECK_PATH", "/up",
+                "MESH_SERVICES_PAYMENTS_DISCOVERY_DNS", "payments:80",
+                "MESH_SERVICES_PAYMENTS_DISCOVERY_REFRESHINTERVAL", "9s"));
+
+        ServiceConfig orders = config.services().get("orders");
+        assertThat(orders.loadBalancer().zone()).isEqualTo(new ZoneConfig("eu-1", 6, Map.of("eu-1", 2, "eu-2", 1)));
+        assertThat(orders.loadBalancer().slowStart().window()).isEqualTo(Duration.ofSeconds(7));
+        assertThat(orders.healthCheck())
+                .isEqualTo(HealthCheckConfig.builder()
+                        .path("/up")
+                        .headers(Map.of("X-Probe", "mesh"))
+                        .expectedStatuses("200-299", "404")
+                        .build());
+        assertThat(orders.outlierDetection().interval()).isEqualTo(Duration.ofSeconds(8));
+        assertThat(config.services().get("payments").discovery())
+                .isEqualTo(DiscoveryConfig.dns("payments", 80).toBuilder()
+                        .refreshInterval(Duration.ofSeconds(9))
+                        .build());
+    }
+
+    @Test
+    void aSourceOfDiscoveryTakesThePlaceOfAnotherThatIsSetByWhatIsWeaker() {
+        DiscoveryConfig discovery = config(
+                        Map.of("MESH_SERVICES_ORDERS_DISCOVERY_DNS", "orders:80"),
+                        "mesh.services.orders.discovery.srv=_http._tcp.orders.internal",
+                        "mesh.services.orders.discovery.dns-server=localhost:53",
+                        "mesh.services.orders.discovery.max-wait=1s")
+                .services()
+                .get("orders")
+                .discovery();
+
+        assertThat(discovery.source()).isEqualTo(new DiscoverySource.Srv("_http._tcp.orders.internal", "localhost:53"));
+        assertThat(discovery.maxWait()).isEqualTo(Duration.ofSeconds(1));
+    }
+
+    @Test
+    void aListTakesThePlaceOfDiscoveryThatIsSetByWhatIsWeakerAndTheOtherWayRound() {
+        ServiceConfig listed = config(
+                        Map.of("MESH_SERVICES_ORDERS_DISCOVERY_DNS", "orders:80"),
+                        "mesh.services.orders.instances[0]=localhost:8081")
+                .services()
+                .get("orders");
+        ServiceConfig discovered = config(
+                        Map.of("MESH_SERVICES_ORDERS_INSTANCES", "localhost:8081"),
+                        "mesh.services.orders.discovery.dns=orders:80")
+                .services()
+                .get("orders");
+
+        assertThat(listed.discovery()).isNull();
+        assertThat(listed.instances()).containsExactly(ServiceInstance.of("localhost:8081"));
+        assertThat(discovered.discovery()).isEqualTo(DiscoveryConfig.dns("orders", 80));
+        assertThat(discovered.instances()).isEmpty();
+    }
+
+    @Test
     void aMaxHintThatIsNotSetFollowsMaxDelay() {
         assertThat(config("mesh.retries.payments.max-delay=20s")
                         .retries()

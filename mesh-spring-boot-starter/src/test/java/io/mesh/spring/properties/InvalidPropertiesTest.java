@@ -70,6 +70,12 @@ class InvalidPropertiesTest {
                     mesh.defaults.load-balancer.warm-up.window=5s     | Did you mean mesh.defaults.load-balancer.slow-start.window?
                     mesh.services.orders.retry.budget.ration=0.3      | Did you mean mesh.services.orders.retry.budget.ratio?
                     mesh.services.orders.discovery.eureka=orders      | Did you mean mesh.services.orders.discovery.spring-cloud?
+                    mesh.services.orders.discovery.interval=5s        | Did you mean mesh.services.orders.discovery.refresh-interval?
+                    mesh.services.orders.load-balancer.zone.nam=a     | Did you mean mesh.services.orders.load-balancer.zone.name?
+                    mesh.services.orders.health-check.headers.X-A=b   | mesh.services.orders.health-check.headers is a list and has no keys: write its entries as a list.
+                    mesh.services.orders.load-balancer.zone.clients.a=2 | mesh.services.orders.load-balancer.zone.clients is a list and has no keys: write its entries as a list.
+                    mesh.services.orders.instances.a.host=a           | mesh.services.orders.instances is a list and has no keys: write its entries as a list.
+                    mesh.services.orders.health-check.headers[0].X-A=b | mesh.services.orders.health-check.headers[0] is a value and has no keys.
                     mesh.retries.p.repeat=any                         | There are here: max-attempts, initial-delay,
                     mesh.retries.p.xyzzy=3                            | There are here: max-attempts, initial-delay,
                     mesh.defaults.retry.repeat=any                    | 'repeat' is told of one service only: mesh.services.NAME.retry.repeat.
@@ -317,7 +323,12 @@ class InvalidPropertiesTest {
 
     @Test
     void instancesBesideDiscoveryStopTheStart(CapturedOutput output) {
-        assertThat(failure(output, "valid", "--mesh.services.stock.discovery.dns=stock.internal:8080"))
+        assertThat(failure(
+                        output,
+                        "valid",
+                        "--mesh.services.stock.instances[0].host=localhost",
+                        "--mesh.services.stock.instances[0].port=8080",
+                        "--mesh.services.stock.discovery.dns=stock.internal:8080"))
                 .contains("mesh.services.stock.instances")
                 .contains("mesh.services.stock.discovery.dns is stock.internal:8080")
                 .contains("A service lists its instances or has them found.")
@@ -422,6 +433,17 @@ class InvalidPropertiesTest {
                 .contains("mesh.services.stock.retry.maxretries is no setting of Mesh and has no effect"
                         + " (System Environment Property \"MESH_SERVICES_STOCK_RETRY_MAXRETRIES\"). Did you mean"
                         + " MESH_SERVICES_STOCK_RETRY_MAXATTEMPTS?");
+    }
+
+    @Test
+    void aVariableThatGivesAListKeysIsWarnedOf(CapturedOutput output) {
+        Application.startWithVariables(
+                        Shop.class, Map.of("MESH_SERVICES_STOCK_HEALTHCHECK_HEADERS_XPROBE", "a"), "valid")
+                .close();
+
+        assertThat(output)
+                .contains("mesh.services.stock.healthcheck.headers.xprobe is no setting of Mesh and has no effect")
+                .contains("mesh.services.stock.healthcheck.headers is a list and has no keys");
     }
 
     @ParameterizedTest
