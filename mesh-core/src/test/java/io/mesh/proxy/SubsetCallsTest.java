@@ -14,6 +14,7 @@ import io.mesh.model.LoadBalancerStrategy;
 import io.mesh.model.NoHealthyInstanceException;
 import io.mesh.model.PassedOver;
 import io.mesh.model.Repeat;
+import io.mesh.model.RetryBudgetConfig;
 import io.mesh.model.RetryConfig;
 import io.mesh.model.ServiceConfig;
 import io.mesh.model.ServiceInstance;
@@ -105,7 +106,7 @@ class SubsetCallsTest {
                         .build())
                 .retry(RetryConfig.builder()
                         .initialDelay(Duration.ZERO)
-                        .budget(null)
+                        .budget(new RetryBudgetConfig(0, 0, Duration.ofSeconds(10), false))
                         .build()));
 
         for (int i = 0; i < 200; i++) {
