@@ -484,6 +484,7 @@ final class Service {
 
     /** Takes new settings; what is counted stays. Calls under way may still see some of the old ones. */
     void reconfigure(ServiceConfig newConfig, Mode newMode) {
+        balancer.reconfigure(newConfig.loadBalancer(), failurePenalty(newConfig)); // first: a strategy may not be made
         ServiceConfig old = config;
         config = newConfig;
         mode = newMode;
@@ -494,7 +495,6 @@ final class Service {
         limits.reconfigure(newConfig, newMode);
         health.reconfigure(newConfig.healthCheck());
         places.percent(newConfig.loadBalancer().maxEjectionPercent());
-        balancer.reconfigure(newConfig.loadBalancer(), failurePenalty(newConfig));
         discovered.reconfigure(old, newConfig);
         for (Endpoint endpoint : balancer.endpoints()) {
             guard(endpoint).breaker().reconfigureLike(breaker);
