@@ -2,6 +2,8 @@ package io.mesh.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mesh.model.BreakerScope;
+import io.mesh.model.CircuitBreakerConfig;
 import io.mesh.model.CircuitState;
 import io.mesh.model.InstanceSnapshot;
 import io.mesh.model.LoadBalancerStrategy;
@@ -11,6 +13,7 @@ import io.mesh.time.ManualClock;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -180,5 +183,31 @@ class PartialFailureTest {
         assertThat(orders.snapshot().instances())
                 .extracting(InstanceSnapshot::instance)
                 .hasSize(2);
+    }
+
+    /** A call that began under a breaker for each instance ends under one for all, and would hold a place for ever. */
+    @Test
+    void breakersThatNobodyAsksAnyMoreTakeNoPlace() throws Exception {
+        Mesh mesh = Mesh.builder()
+                .ticker(clock)
+                .service("orders", s -> s.instances("a:1", "b:1")
+                        .circuitBreaker(CircuitBreakerConfig.builder()
+                                .failureThreshold(1)
+                                .build()))
+                .build();
+        ServiceProxy orders = mesh.service("orders");
+        CompletableFuture<String> underWay = new CompletableFuture<>();
+        orders.callAsync(instance -> underWay);
+
+        mesh.update(config -> config.toBuilder()
+                .service(
+                        "orders",
+                        config.services().get("orders").toBuilder()
+                                .breakerScope(BreakerScope.SERVICE)
+                                .build())
+                .build());
+        underWay.completeExceptionally(new IOException("late"));
+
+        assertThat(orders.served().places().taken()).isZero();
     }
 }
