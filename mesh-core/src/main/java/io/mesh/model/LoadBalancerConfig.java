@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *     0 to 100; default 0: never. It leaves drained instances and circuit breakers alone. Envoy's
  *     {@code healthy_panic_threshold}
  * @param slowStart how an instance that is new, or healthy again, comes to its full share; null, the default: at once.
- *     after its circuit was open, that is the breaker's {@link CircuitBreakerConfig#recoveryTime() recoveryTime}
+ *     After its circuit was open, that is the breaker's {@link CircuitBreakerConfig#recoveryTime() recoveryTime}
  * @param zone where this client runs, if calls are to stay in its zone; null, the default: zones are not looked at
  */
 public record LoadBalancerConfig(
