@@ -3,6 +3,7 @@ package io.mesh.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mesh.event.MeshEvent;
 import io.mesh.loadbalancer.CallObserver;
 import io.mesh.loadbalancer.CallOutcome;
 import io.mesh.loadbalancer.Candidates;
@@ -18,6 +19,7 @@ import io.mesh.model.OutlierConfig;
 import io.mesh.model.Repeat;
 import io.mesh.model.RetryConfig;
 import io.mesh.time.ManualClock;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -256,6 +258,44 @@ class StrategiesTest {
                 .allSatisfy(name -> assertThat(mesh.service(name).loadBalancer().endpoint("b:1"))
                         .isNotNull());
         assertThat(mesh.service("s-5").loadBalancer().config().customStrategy()).isEqualTo("mine");
+    }
+
+    @Test
+    void aStrategyThatCannotPrepareAListHarmsNoCallAndNoCount() {
+        List<MeshEvent> events = new ArrayList<>();
+        ServiceProxy orders = mesh().listener(events::add)
+                .strategy("pairs", () -> new Picker() {
+                    @Override
+                    public Endpoint pick(Candidates candidates, CallOptions options, long now) {
+                        return candidates.get(0);
+                    }
+
+                    @Override
+                    public @Nullable Object prepare(Candidates candidates, Candidates before) {
+                        if (candidates.size() < 2) {
+                            throw new IllegalStateException("too few");
+                        }
+                        return null;
+                    }
+                })
+                .service("orders", s -> s.instances("a:1", "b:1")
+                        .customStrategy("pairs")
+                        .circuitBreaker(CircuitBreakerConfig.builder()
+                                .failureThreshold(1)
+                                .build()))
+                .build()
+                .service("orders");
+
+        assertThatThrownBy(() -> orders.run(instance -> {
+                    throw new IOException("broken");
+                }))
+                .hasMessage("broken");
+
+        assertThat(orders.<String, RuntimeException>call(instance -> instance.id()))
+                .isEqualTo("b:1");
+        assertThat(orders.loadBalancer().endpoints())
+                .allSatisfy(e -> assertThat(e.inFlight()).isZero());
+        assertThat(events).hasSize(1).first().isInstanceOf(MeshEvent.StateChanged.class);
     }
 
     @Test
