@@ -28,7 +28,6 @@ final class ConsistentHashPicker implements Picker {
 
     private final int balanceFactor;
     private final RandomGenerator random;
-    private final CallsInFlight inFlight = new CallsInFlight();
 
     /**
      * The strategy.
@@ -81,7 +80,7 @@ final class ConsistentHashPicker implements Picker {
     /** The first of the choices of this place and the next ones that is not passed over and has room. */
     private @Nullable Endpoint choice(
             Candidates candidates, RendezvousTable table, int place, Collection<Endpoint> passedOver) {
-        long total = balanceFactor == 0 ? 0 : inFlight.of(candidates);
+        long total = balanceFactor == 0 ? 0 : table.callsInFlight(candidates);
         int full = -1;
         for (int i = 0; i < 2 * MOST_PLACES; i++) {
             int at = (place + i / 2) % table.places();

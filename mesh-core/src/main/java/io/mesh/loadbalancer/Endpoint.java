@@ -149,7 +149,7 @@ public final class Endpoint extends InFlight {
     }
 
     /** Forgets the failures that count as calls in flight, since the instance is due for a trial. */
-    public void clearPenalty() {
+    void clearPenalty() {
         ghosts.set(null);
     }
 

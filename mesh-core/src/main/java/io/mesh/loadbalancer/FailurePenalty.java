@@ -27,7 +27,7 @@ final class FailurePenalty {
         change(duration);
     }
 
-    /** Failures so far count for as long as they would have. */
+    /** Failures so far count for as long as they would have, but those of an endpoint end with its next one. */
     void change(Duration duration) {
         long nanos = Ticker.nanos(duration);
         bucketNanos = nanos == 0 ? 0 : Math.max(LEAST_BUCKET_NANOS, nanos / BUCKETS);

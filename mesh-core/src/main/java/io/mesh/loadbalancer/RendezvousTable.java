@@ -36,6 +36,7 @@ final class RendezvousTable {
     private final int[] firsts;
     private final int[] seconds;
     private final double sumOfWeights;
+    private final CallsInFlight callsInFlight = new CallsInFlight();
 
     private RendezvousTable(Endpoint[] endpoints, int[] weights, int[] firsts, int[] seconds, double sumOfWeights) {
         this.endpoints = endpoints;
@@ -60,6 +61,11 @@ final class RendezvousTable {
 
     double sumOfWeights() {
         return sumOfWeights;
+    }
+
+    /** How many calls the candidates that this table is of have in flight in all. */
+    long callsInFlight(Candidates candidates) {
+        return callsInFlight.of(candidates);
     }
 
     /** The index of the endpoint that a place belongs to. */

@@ -16,25 +16,29 @@ import org.jspecify.annotations.Nullable;
  *     unhealthy. What comes to an empty list is not new: there is nobody who could take its calls.
  * <li>When each came is kept from list to list by endpoint, so that others that come do not begin it anew (Envoy's issue
  *     29008), and rounded to no weight, so that a light one has its part, too (Armeria's 6014).
+ * <li>Those who are not new take at most as much again as their own share, however many are new: at the end of a rolling
+ *     deployment the last of the old would otherwise take nearly all calls.
  * <li>A pick finds out that nobody is new any more, without a timer.
  * </ol>
  */
 final class SlowStart {
 
     /** Nobody is new. */
-    static final SlowStart OVER = new SlowStart(null, Map.of(), 0);
+    static final SlowStart OVER = new SlowStart(null, Map.of(), 0, 0);
 
     private static final double ALL = 100;
 
     private final @Nullable SlowStartConfig config;
     private final Map<Endpoint, Long> since;
     private final long newest;
+    private final double others; // who are not new, for each who is; at most 1
     private volatile boolean over;
 
-    private SlowStart(@Nullable SlowStartConfig config, Map<Endpoint, Long> since, long newest) {
+    private SlowStart(@Nullable SlowStartConfig config, Map<Endpoint, Long> since, long newest, double others) {
         this.config = config;
         this.since = Map.copyOf(since);
         this.newest = newest;
+        this.others = others;
         this.over = since.isEmpty();
     }
 
@@ -60,7 +64,8 @@ final class SlowStart {
                 latest = came - latest > 0 ? came : latest;
             }
         }
-        return next.isEmpty() ? OVER : new SlowStart(settings, next, latest);
+        double others = Math.min(1, (after.size() - next.size()) / (double) next.size());
+        return next.isEmpty() ? OVER : new SlowStart(settings, next, latest, others);
     }
 
     /** Whether nobody is known to be new, so that picks need not ask for the time. */
@@ -84,7 +89,7 @@ final class SlowStart {
             return true;
         }
         Long came = since.get(endpoint);
-        return came == null || random.nextDouble() < share((now - came) / window, config);
+        return came == null || random.nextDouble() >= (1 - share((now - came) / window, config)) * others;
     }
 
     private static double share(double elapsed, SlowStartConfig config) {

@@ -48,13 +48,14 @@ abstract class TwoChoices implements Picker {
     public final @Nullable Endpoint pickOther(
             Candidates candidates, CallOptions options, long now, Collection<Endpoint> passedOver) {
         int n = candidates.size();
-        int wanted = n <= FEW ? n : 2;
+        boolean few = n <= FEW;
+        int looks = few ? n : Candidates.DRAWS;
         int best = -1;
         int asGood = 0;
         int found = 0;
         int start = random.nextInt(n);
-        for (int i = 0; i < n && found < wanted; i++) {
-            int next = n <= FEW || i >= Candidates.DRAWS ? (start + i) % n : random.nextInt(n);
+        for (int i = 0; i < looks && (few || found < 2); i++) {
+            int next = few ? (start + i) % n : random.nextInt(n);
             if (next == best || passedOver.contains(candidates.get(next))) {
                 continue;
             }
@@ -66,7 +67,20 @@ abstract class TwoChoices implements Picker {
                 best = next;
             }
         }
-        return best >= 0 ? candidates.get(best) : candidates.nextOther(start, passedOver);
+        return best >= 0 ? candidates.get(best) : anyOther(candidates, passedOver);
+    }
+
+    /** Each as likely: in the order of the list, the one behind many that are passed over would come most often. */
+    private @Nullable Endpoint anyOther(Candidates candidates, Collection<Endpoint> passedOver) {
+        Endpoint any = null;
+        int others = 0;
+        for (int i = 0; i < candidates.size(); i++) {
+            Endpoint other = candidates.get(i);
+            if (!passedOver.contains(other) && random.nextInt(++others) == 0) {
+                any = other;
+            }
+        }
+        return any;
     }
 
     /** Asked of a second that is not better. Those of unequal weight have drawn lots, if they are as good. */

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *     0 to 100; default 0: never. It leaves drained instances and circuit breakers alone. Envoy's
  *     {@code healthy_panic_threshold}
  * @param slowStart how an instance that is new, or healthy again, comes to its full share; null, the default: at once.
- *     after its circuit was open, that is the breaker's {@link CircuitBreakerConfig#recoveryTime() recoveryTime}
+ *     After its circuit was open, that is the breaker's {@link CircuitBreakerConfig#recoveryTime() recoveryTime}
  * @param zone where this client runs, if calls are to stay in its zone; null, the default: zones are not looked at
  * @param subsets instances known by their metadata, by name of the subset, so that calls may name them or a share of all
  *     calls goes to them; the shares are at most 100 in all; default none

@@ -14,7 +14,7 @@ import java.time.Duration;
  * @param successRateMinimumCalls so many calls must have ended on an instance in the interval for its success rate to
  *     count, 1 or more; default 100
  * @param successRateStdevFactor how many standard deviations below the mean of the success rates an outlier is, above 0;
- *     default 1.9
+ *     default 1.9. Of n instances none is further than the square root of n - 1: 1.9 finds one of five or more
  * @param failurePercentageMinimumCalls so many calls must have ended on an instance in the interval for its share of
  *     failures to count, 1 or more; default 50
  * @param failurePercentageThreshold an instance with this share of failures or more is an outlier, whatever the others do,

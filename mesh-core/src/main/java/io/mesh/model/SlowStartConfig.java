@@ -6,7 +6,8 @@ import java.time.Duration;
  * How an instance that is new, or healthy again, comes to its full share of calls, as in Envoy's slow start.
  *
  * <p>Of the calls that the strategy gives it, it takes (time since it came / {@code window})<sup>1 / aggression</sup>, but
- * at least {@code minPercent}; the others go to instances that are not new. While all are new, each has its full share.
+ * at least {@code minPercent}; the others go to instances that are not new. These take at most twice their share: where
+ * more are new than not, the new take more, and while all are new, each has its full share.
  *
  * @param window after which the instance has its full share, longer than 0; default 30 s
  * @param minPercent what it takes at least, 1 to 100 % of its share; default 10

@@ -221,9 +221,10 @@ final class InstanceGuard implements Availability, Ejections {
         }
     }
 
+    /** No place for a breaker that nobody asks any more, and so nobody would close. */
     @Override
     public boolean tryTake() {
-        return hold(service.places()::tryTake);
+        return service.breaksPerInstance() && hold(service.places()::tryTake);
     }
 
     @Override

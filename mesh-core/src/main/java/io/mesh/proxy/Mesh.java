@@ -285,7 +285,8 @@ public final class Mesh implements AutoCloseable {
      *
      * @param newConfig everything the mesh shall have from now on
      * @throws InvalidSettingException if a service names a strategy, or a way to be discovered, that the mesh was not
-     *     given; then nothing is changed
+     *     given; then nothing is changed. What the factory of a strategy throws comes out of here, too, and services that
+     *     have been changed by then are changed back
      * @throws IllegalStateException if the mesh is closed
      */
     public void reconfigure(MeshConfig newConfig) {
@@ -301,12 +302,12 @@ public final class Mesh implements AutoCloseable {
                             parts.requireKnown(settings.loadBalancer().customStrategy()));
             newConfig.services().values().forEach(parts::requireDiscovery);
             Mode mode = newConfig.mode();
-            newConfig.services().forEach((service, settings) -> serve(service, settings, newConfig.modeOf(settings)));
-            proxies.forEach((service, proxy) -> {
-                if (!newConfig.services().containsKey(service)) {
-                    proxy.serve(null);
-                }
-            });
+            try {
+                serve(newConfig);
+            } catch (Throwable refused) { // by a strategy of the user's that could not be made
+                takeBack(refused);
+                throw refused;
+            }
             newConfig.circuitBreakers().forEach((breaker, settings) -> install(breaker, settings, mode));
             circuitBreakers.keySet().retainAll(newConfig.circuitBreakers().keySet());
             newConfig.retries().forEach((retry, settings) -> install(retry, settings, mode));
@@ -340,6 +341,23 @@ public final class Mesh implements AutoCloseable {
             return config;
         } finally {
             changing.unlock();
+        }
+    }
+
+    private void serve(MeshConfig all) {
+        all.services().forEach((service, settings) -> serve(service, settings, all.modeOf(settings)));
+        proxies.forEach((service, proxy) -> {
+            if (!all.services().containsKey(service)) {
+                proxy.serve(null);
+            }
+        });
+    }
+
+    private void takeBack(Throwable refused) {
+        try {
+            serve(config);
+        } catch (Throwable again) {
+            refused.addSuppressed(again);
         }
     }
 

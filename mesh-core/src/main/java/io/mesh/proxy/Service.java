@@ -72,6 +72,7 @@ final class Service {
     private final FirstAttempts firstAttempts = new FirstAttempts();
     private final LongAdder rejected = new LongAdder();
     private final AtomicBoolean saidNotRepeated = new AtomicBoolean();
+    private final AtomicBoolean saidUnprepared = new AtomicBoolean();
     private final DiscoveredInstances discovered;
     private volatile ServiceConfig config;
     private volatile Mode mode; // asked only where something would be kept out
@@ -225,8 +226,19 @@ final class Service {
         return parts.ticker();
     }
 
+    /** Throws nothing: breakers and checks ask for it in the midst of a call or of their own change. */
     void refresh() {
-        balancer.refresh();
+        try {
+            balancer.refresh();
+        } catch (Throwable fault) { // of a strategy of the user's; picks keep the list before
+            if (saidUnprepared.compareAndSet(false, true)) {
+                LOG.log(
+                        Level.WARNING,
+                        "The strategy of service '" + name + "' cannot prepare a list of instances, so calls go by the"
+                                + " list before. Said once.",
+                        fault);
+            }
+        }
     }
 
     CircuitBreaker newBreaker(String instanceId, InstanceGuard guard) {
@@ -487,6 +499,7 @@ final class Service {
 
     /** Takes new settings; what is counted stays. Calls under way may still see some of the old ones. */
     void reconfigure(ServiceConfig newConfig, Mode newMode) {
+        balancer.reconfigure(newConfig.loadBalancer(), failurePenalty(newConfig)); // first: a strategy may not be made
         ServiceConfig old = config;
         config = newConfig;
         mode = newMode;
@@ -497,8 +510,8 @@ final class Service {
         limits.reconfigure(newConfig, newMode);
         health.reconfigure(newConfig.healthCheck());
         places.percent(newConfig.loadBalancer().maxEjectionPercent());
-        balancer.reconfigure(newConfig.loadBalancer(), failurePenalty(newConfig));
         discovered.reconfigure(old, newConfig);
+        balancer.refresh(); // whoever is just coming with the old settings is in the list by now, or is made anew
         for (Endpoint endpoint : balancer.endpoints()) {
             guard(endpoint).breaker().reconfigureLike(breaker);
             guard(endpoint).reconfigureLimit(endpoint.id());

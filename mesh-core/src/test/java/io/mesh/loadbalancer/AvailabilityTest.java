@@ -8,8 +8,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.mesh.model.CallOptions;
 import io.mesh.model.LoadBalancerStrategy;
 import io.mesh.model.NoHealthyInstanceException;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -171,5 +174,19 @@ class AvailabilityTest {
         availability.free = false;
         balancer.refresh();
         return availability;
+    }
+
+    /** So few are left that draws in vain must not be the end of it. */
+    @ParameterizedTest
+    @EnumSource(LoadBalancerStrategy.class)
+    void theOnlyOneOfAThousandThatIsLeftIsFound(LoadBalancerStrategy strategy) {
+        LoadBalancer balancer = Fleet.builder(strategy, Fleet.ofSize(1_000))
+                .random(new Random(1))
+                .build();
+        Set<Endpoint> tried = new HashSet<>(balancer.endpoints());
+        Endpoint left = balancer.endpoint("617");
+        tried.remove(left);
+
+        assertThat(balancer.pickOther(tried)).isSameAs(left);
     }
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.data.Offset.offset;
 import io.mesh.model.CallOptions;
 import io.mesh.model.LoadBalancerConfig;
 import io.mesh.model.ServiceInstance;
+import io.mesh.model.ZoneConfig;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -225,6 +226,29 @@ class ConsistentHashTest {
         }
 
         assertThat(balancer.endpoint("a").inFlight()).isBetween(95, 105);
+    }
+
+    /** Eight or twelve calls on each instance of a small zone and of a large one: nobody has 125 % of its share. */
+    @Test
+    void theBoundOfAZoneIsNotMeasuredByTheCallsOfAnother() {
+        List<ServiceInstance> instances = new ArrayList<>();
+        for (int i = 0; i < 704; i++) {
+            instances.add(Fleet.instance("i" + i).withMetadata(Map.of("zone", i < 64 ? "small" : "large")));
+        }
+        LoadBalancer balancer = Fleet.builder(CONSISTENT_HASH, instances)
+                .config(bounded(125).toBuilder().zone(ZoneConfig.of("small")).build())
+                .build();
+        Map<String, String> idle = owners(balancer);
+
+        int busy = 8;
+        for (Endpoint endpoint : balancer.endpoints()) {
+            for (int i = 0; i < busy; i++) {
+                endpoint.begin();
+            }
+            busy = 20 - busy;
+        }
+
+        assertThat(owners(balancer)).isEqualTo(idle);
     }
 
     @Test

@@ -46,6 +46,15 @@ class LeastConnectionsTest {
     }
 
     @Test
+    void theGreatestWeightsDoNotOverflow() {
+        LoadBalancer balancer = Fleet.fromTheStart(LEAST_CONNECTIONS, Fleet.weighted(1, Integer.MAX_VALUE));
+        begin(balancer, "a", 2); // as an int, twice the other's weight is -2
+        begin(balancer, "b", 4);
+
+        assertThat(Fleet.picks(balancer, 3)).isEqualTo("b b b");
+    }
+
+    @Test
     void callsInFlightCountForTheWeightOfTheInstance() {
         LoadBalancer balancer = Fleet.fromTheStart(LEAST_CONNECTIONS, Fleet.weighted(1, 2));
 

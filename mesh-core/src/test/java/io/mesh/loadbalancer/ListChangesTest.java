@@ -132,6 +132,16 @@ class ListChangesTest {
     }
 
     @Test
+    void theAvailabilityOfAnInstanceThatComesIsToldOnce() {
+        balancer.add(Fleet.instance("d"));
+        balancer.replace(Fleet.of("d", "b", "e"));
+        balancer.mark("b", false);
+        balancer.refresh();
+
+        assertThat(made).hasSize(5).allSatisfy(a -> assertThat(a.additions).hasValue(1));
+    }
+
+    @Test
     void nothingIsLeftOfListsThatComeAndGo() {
         for (int i = 0; i < 10_000; i++) {
             balancer.replace(List.of());

@@ -138,6 +138,9 @@ class OwnStrategyTest {
         balancer.replace(List.of(Fleet.instance("c"), Fleet.instance("b", 3)));
         assertThat(balancer.candidates().observer(1)).isSameAs(before);
         assertThat(balancer.candidates().observer(0)).isNotNull();
+        balancer.mark("b", false);
+        balancer.mark("b", true);
+        assertThat(balancer.candidates().observer(1)).isSameAs(before);
 
         balancer.remove("b");
         balancer.add(Fleet.instance("b"));

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 
 class PeakEwmaTest {
@@ -236,6 +237,23 @@ class PeakEwmaTest {
                 LoadBalancerConfig.builder()
                         .strategy(PEAK_EWMA)
                         .maxEjectionPercent(10)
+                        .build(),
+                Duration.ofSeconds(1));
+
+        assertThat(Fleet.counts(balancer, 100)).isEqualTo(Map.of("b", 100L));
+    }
+
+    @Test
+    @Disabled("needs the load balancer to compare the bound only under the strategy that looks at it")
+    void aBoundThatTheStrategyDoesNotLookAtLosesNothing() {
+        LoadBalancer balancer = balancer(Fleet.of("a", "b"));
+        measure(balancer, "a", 100 * MILLI);
+        measure(balancer, "b", 10 * MILLI);
+
+        balancer.reconfigure(
+                LoadBalancerConfig.builder()
+                        .strategy(PEAK_EWMA)
+                        .hashBalanceFactor(150)
                         .build(),
                 Duration.ofSeconds(1));
 

@@ -8,6 +8,7 @@ final class SwitchedAvailability implements Availability {
     volatile boolean free = true;
     volatile boolean trialDue;
     volatile boolean pickable;
+    final AtomicInteger additions = new AtomicInteger();
     final AtomicInteger removals = new AtomicInteger();
 
     @Override
@@ -23,6 +24,11 @@ final class SwitchedAvailability implements Availability {
     @Override
     public boolean isPickable(long now) {
         return pickable;
+    }
+
+    @Override
+    public void added() {
+        additions.incrementAndGet();
     }
 
     @Override

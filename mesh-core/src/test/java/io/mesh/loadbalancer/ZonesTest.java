@@ -115,6 +115,45 @@ class ZonesTest {
     }
 
     @Test
+    void aFewHeavyInstancesBearAsMuchAsManyLightOnes() {
+        List<ServiceInstance> heavy =
+                zone("a", 2).stream().map(instance -> instance.withWeight(4)).toList();
+
+        LoadBalancer balancer = balancer(LoadBalancerStrategy.WEIGHTED, ZoneConfig.of("a"), all(heavy, zone("b", 8)));
+
+        assertThat(local(balancer, "a")).isEqualTo(1);
+    }
+
+    @Test
+    void inAPanicZonesAreNotLookedAt() {
+        LoadBalancer balancer =
+                balancer(LoadBalancerStrategy.ROUND_ROBIN, ZoneConfig.of("a"), all(zone("a", 3), zone("b", 3)));
+        balancer.reconfigure(balancer.config().toBuilder().panicThreshold(50).build(), Duration.ZERO);
+
+        List.of("a0", "a1", "b0", "b1").forEach(id -> balancer.mark(id, false));
+
+        assertThat(balancer.isInPanic()).isTrue();
+        assertThat(local(balancer, "a")).isCloseTo(0.5, offset(0.001));
+    }
+
+    @Test
+    void anEjectedInstanceIsOneOfThoseThatMakeZonesWorthLookingAt() {
+        LoadBalancer balancer = LoadBalancer.builder("orders")
+                .config(LoadBalancerConfig.builder()
+                        .strategy(LoadBalancerStrategy.ROUND_ROBIN)
+                        .zone(ZoneConfig.of("a"))
+                        .build())
+                .instances(all(zone("a", 3), zone("b", 3)))
+                .availability(endpoint -> new SwitchedAvailability())
+                .build();
+
+        SwitchedAvailability.of(balancer, "b0").free = false;
+        balancer.refresh();
+
+        assertThat(local(balancer, "a")).isEqualTo(1);
+    }
+
+    @Test
     void aZoneWhoseInstancesAreAllUnhealthyIsServedByTheOthers() {
         LoadBalancer balancer = balancer(
                 LoadBalancerStrategy.LEAST_CONNECTIONS,

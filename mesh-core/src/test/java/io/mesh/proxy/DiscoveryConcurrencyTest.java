@@ -2,6 +2,12 @@ package io.mesh.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mesh.loadbalancer.CallObserver;
+import io.mesh.loadbalancer.Candidates;
+import io.mesh.loadbalancer.Endpoint;
+import io.mesh.loadbalancer.LoadBalancer;
+import io.mesh.loadbalancer.Picker;
+import io.mesh.model.CallOptions;
 import io.mesh.model.DiscoveryConfig;
 import io.mesh.model.ServiceInstance;
 import java.time.Duration;
@@ -15,8 +21,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 
 class DiscoveryConcurrencyTest {
@@ -89,6 +98,39 @@ class DiscoveryConcurrencyTest {
             assertThat(called).isNotEmpty();
             assertThat(orders.loadBalancer().instances())
                     .allSatisfy(one -> assertThat(one.connections()).isZero());
+        }
+    }
+
+    /** The strategy is told of a new instance while the list is being taken over. */
+    @Test
+    @Disabled("needs a change of the list that the load balancer makes of the list it finds")
+    void whatIsDrainedByHandWhileAListIsTakenOverStaysDrained() {
+        ToldDiscovery registry = new ToldDiscovery();
+        AtomicReference<Runnable> meanwhile = new AtomicReference<>(() -> {});
+        try (Mesh mesh = Mesh.builder()
+                .discovery("told", registry)
+                .strategy("own", () -> new Picker() {
+                    @Override
+                    public Endpoint pick(Candidates candidates, CallOptions options, long now) {
+                        return candidates.get(0);
+                    }
+
+                    @Override
+                    public @Nullable CallObserver observe(Endpoint endpoint) {
+                        meanwhile.getAndSet(() -> {}).run();
+                        return null;
+                    }
+                })
+                .service("orders", s -> s.discovery(DiscoveryConfig.named("told", "orders"))
+                        .customStrategy("own"))
+                .build()) {
+            LoadBalancer balancer = mesh.service("orders").loadBalancer();
+            registry.found(instance(0));
+
+            meanwhile.set(() -> balancer.drain(instance(0).id()));
+            registry.found(instance(0), instance(1));
+
+            assertThat(balancer.endpoint(instance(0).id()).isDrained()).isTrue();
         }
     }
 }

@@ -179,6 +179,20 @@ class OutlierDetectionTest {
     }
 
     @Test
+    void theFloorHoldsForTheShareOfFailuresToo() {
+        Mesh mesh = mesh(
+                5,
+                OutlierConfig.builder()
+                        .failurePercentageThreshold(5)
+                        .minimumFailurePercentage(10)
+                        .build());
+        calls(mesh, 100, Map.of("i3:1", 9, "i4:1", 10));
+        clock.advance(INTERVAL);
+
+        assertThat(open(mesh)).containsExactly("i4:1");
+    }
+
+    @Test
     void withoutEnforcementOutliersAreToldOfAndNotEjected() {
         Mesh mesh = mesh(5, OutlierConfig.builder().enforcementPercent(0).build());
         calls(mesh, 100, Map.of("i4:1", 50));

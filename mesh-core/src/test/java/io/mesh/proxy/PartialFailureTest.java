@@ -1,16 +1,23 @@
 package io.mesh.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mesh.model.BreakerScope;
+import io.mesh.model.CircuitBreakerConfig;
 import io.mesh.model.CircuitState;
 import io.mesh.model.InstanceSnapshot;
+import io.mesh.model.LoadBalancerConfig;
 import io.mesh.model.LoadBalancerStrategy;
 import io.mesh.model.RejectedCallException;
 import io.mesh.model.RetryConfig;
 import io.mesh.time.ManualClock;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -180,5 +187,85 @@ class PartialFailureTest {
         assertThat(orders.snapshot().instances())
                 .extracting(InstanceSnapshot::instance)
                 .hasSize(2);
+    }
+
+    /** A call that began under a breaker for each instance ends under one for all, and would hold a place for ever. */
+    @Test
+    void breakersThatNobodyAsksAnyMoreTakeNoPlace() throws Exception {
+        Mesh mesh = Mesh.builder()
+                .ticker(clock)
+                .service("orders", s -> s.instances("a:1", "b:1")
+                        .circuitBreaker(CircuitBreakerConfig.builder()
+                                .failureThreshold(1)
+                                .build()))
+                .build();
+        ServiceProxy orders = mesh.service("orders");
+        CompletableFuture<String> underWay = new CompletableFuture<>();
+        orders.callAsync(instance -> underWay);
+
+        mesh.update(config -> config.toBuilder()
+                .service(
+                        "orders",
+                        config.services().get("orders").toBuilder()
+                                .breakerScope(BreakerScope.SERVICE)
+                                .build())
+                .build());
+        underWay.completeExceptionally(new IOException("late"));
+
+        assertThat(orders.served().places().taken()).isZero();
+    }
+
+    @Test
+    void aShareOfEjectionsThatIsRaisedHoldsAtOnce() {
+        Mesh mesh = Mesh.builder()
+                .ticker(clock)
+                .service("orders", s -> s.instances("a:1", "b:1", "c:1", "d:1")
+                        .loadBalancer(LoadBalancerConfig.builder()
+                                .maxEjectionPercent(25)
+                                .build()))
+                .build();
+        ServiceProxy orders = mesh.service("orders");
+        assertThat(orders.circuitBreaker("a:1").eject("outlier")).isTrue();
+        assertThat(orders.circuitBreaker("b:1").eject("outlier")).isFalse();
+
+        mesh.update(config -> config.toBuilder()
+                .service(
+                        "orders",
+                        config.services().get("orders").toBuilder()
+                                .loadBalancer(LoadBalancerConfig.defaults())
+                                .build())
+                .build());
+
+        assertThat(orders.circuitBreaker("b:1").eject("outlier")).isTrue();
+        assertThat(orders.circuitBreaker("c:1").eject("outlier")).isFalse();
+    }
+
+    @Test
+    void aFailureCountsAsACallInFlightForNoLongerThanACircuitWouldBeOpen() {
+        ServiceProxy orders = Mesh.builder()
+                .ticker(clock)
+                .service("orders", s -> s.instances("a:1", "b:1")
+                        .circuitBreaker(CircuitBreakerConfig.builder()
+                                .openTimeout(Duration.ofMillis(100))
+                                .build()))
+                .build()
+                .service("orders");
+        Set<String> failed = new HashSet<>();
+        assertThatThrownBy(() -> orders.run(instance -> {
+                    failed.add(instance.id());
+                    throw new IOException("broken");
+                }))
+                .isInstanceOf(IOException.class);
+
+        assertThat(twoCalls(orders)).hasSize(1).doesNotContainAnyElementsOf(failed);
+        clock.advance(Duration.ofMillis(100));
+        assertThat(twoCalls(orders)).hasSize(2);
+    }
+
+    private static Set<String> twoCalls(ServiceProxy orders) {
+        Set<String> called = new HashSet<>();
+        orders.run(instance -> called.add(instance.id()));
+        orders.run(instance -> called.add(instance.id()));
+        return called;
     }
 }

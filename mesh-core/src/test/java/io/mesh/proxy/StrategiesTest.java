@@ -3,6 +3,7 @@ package io.mesh.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mesh.event.MeshEvent;
 import io.mesh.loadbalancer.CallObserver;
 import io.mesh.loadbalancer.CallOutcome;
 import io.mesh.loadbalancer.Candidates;
@@ -13,9 +14,12 @@ import io.mesh.model.CallOptions;
 import io.mesh.model.CircuitBreakerConfig;
 import io.mesh.model.InvalidSettingException;
 import io.mesh.model.LoadBalancerStrategy;
+import io.mesh.model.MeshConfig;
+import io.mesh.model.OutlierConfig;
 import io.mesh.model.Repeat;
 import io.mesh.model.RetryConfig;
 import io.mesh.time.ManualClock;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -23,6 +27,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -218,6 +223,94 @@ class StrategiesTest {
                 .isNull();
         assertThat(mesh.service("orders").<String, RuntimeException>call(instance -> instance.id()))
                 .isEqualTo("a:1");
+    }
+
+    @Test
+    void aChangeThatAFactoryRefusesIsTakenBackAndMayBeTriedAgain() {
+        AtomicBoolean broken = new AtomicBoolean(true);
+        MeshBuilder builder = mesh().strategy("mine", () -> {
+            if (broken.get()) {
+                throw new IllegalStateException("not yet");
+            }
+            return new Listening();
+        });
+        List<String> services = List.of("s-0", "s-1", "s-2", "s-3", "s-4", "s-5", "s-6", "s-7", "s-8", "s-9");
+        services.forEach(name -> builder.service(name, s -> s.instances("a:1")));
+        Mesh mesh = builder.build();
+        MeshConfig before = mesh.config();
+        MeshConfig.Builder wanted = before.toBuilder();
+        services.forEach(name -> wanted.service( // some of them come before the one that is refused
+                name,
+                before.services().get(name).toBuilder()
+                        .instances("b:1")
+                        .customStrategy(name.equals("s-5") ? "mine" : null)
+                        .build()));
+
+        assertThatThrownBy(() -> mesh.reconfigure(wanted.build())).hasMessage("not yet");
+        assertThat(mesh.config()).isEqualTo(before);
+        assertThat(services)
+                .allSatisfy(name -> assertThat(mesh.service(name).loadBalancer().endpoint("a:1"))
+                        .isNotNull());
+
+        broken.set(false);
+        mesh.reconfigure(wanted.build());
+        assertThat(services)
+                .allSatisfy(name -> assertThat(mesh.service(name).loadBalancer().endpoint("b:1"))
+                        .isNotNull());
+        assertThat(mesh.service("s-5").loadBalancer().config().customStrategy()).isEqualTo("mine");
+    }
+
+    @Test
+    void aStrategyThatCannotPrepareAListHarmsNoCallAndNoCount() {
+        List<MeshEvent> events = new ArrayList<>();
+        ServiceProxy orders = mesh().listener(events::add)
+                .strategy("pairs", () -> new Picker() {
+                    @Override
+                    public Endpoint pick(Candidates candidates, CallOptions options, long now) {
+                        return candidates.get(0);
+                    }
+
+                    @Override
+                    public @Nullable Object prepare(Candidates candidates, Candidates before) {
+                        if (candidates.size() < 2) {
+                            throw new IllegalStateException("too few");
+                        }
+                        return null;
+                    }
+                })
+                .service("orders", s -> s.instances("a:1", "b:1")
+                        .customStrategy("pairs")
+                        .circuitBreaker(CircuitBreakerConfig.builder()
+                                .failureThreshold(1)
+                                .build()))
+                .build()
+                .service("orders");
+
+        assertThatThrownBy(() -> orders.run(instance -> {
+                    throw new IOException("broken");
+                }))
+                .hasMessage("broken");
+
+        assertThat(orders.<String, RuntimeException>call(instance -> instance.id()))
+                .isEqualTo("b:1");
+        assertThat(orders.loadBalancer().endpoints())
+                .allSatisfy(e -> assertThat(e.inFlight()).isZero());
+        assertThat(events).hasSize(1).first().isInstanceOf(MeshEvent.StateChanged.class);
+    }
+
+    @Test
+    void aMeshThatCannotBeBuiltLeavesNothingRunning() {
+        MeshBuilder builder = mesh().strategy("mine", () -> {
+                    throw new IllegalStateException("never");
+                })
+                .service("orders", s -> s.instances("a:1").customStrategy("mine"));
+        for (int i = 0; i < 10; i++) { // some of them come before
+            builder.service("other-" + i, s -> s.instances("a:1").outlierDetection(OutlierConfig.defaults()));
+        }
+
+        assertThatThrownBy(builder::build).hasMessage("never");
+
+        assertThat(clock.scheduled()).isZero();
     }
 
     @Test

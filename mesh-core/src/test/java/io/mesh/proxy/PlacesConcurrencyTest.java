@@ -1,0 +1,113 @@
+package io.mesh.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mesh.circuitbreaker.CircuitBreaker;
+import io.mesh.loadbalancer.Endpoint;
+import io.mesh.loadbalancer.LoadBalancer;
+import io.mesh.model.BreakerScope;
+import io.mesh.model.CircuitBreakerConfig;
+import io.mesh.model.MeshConfig;
+import io.mesh.model.RejectedCallException;
+import io.mesh.model.ServiceInstance;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** Calls fail, outliers are ejected, delays asked for, instances come and go: every place taken is given back once. */
+class PlacesConcurrencyTest {
+
+    private static final int THREADS = 6;
+    private static final int STEPS = 20_000;
+
+    private final Mesh mesh = Mesh.builder()
+            .service("orders", s -> s.instances("a:1", "b:1", "c:1", "d:1")
+                    .circuitBreaker(CircuitBreakerConfig.builder()
+                            .failureThreshold(2)
+                            .openTimeout(Duration.ofMillis(1))
+                            .build()))
+            .build();
+    private final ServiceProxy orders = mesh.service("orders");
+    private final LoadBalancer balancer = orders.loadBalancer();
+
+    @Test
+    void whenAllIsOverAsManyPlacesAreTakenAsInstancesHoldOne() throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(THREADS);
+        List<Future<?>> running = new ArrayList<>();
+        for (int seed = 0; seed < THREADS; seed++) {
+            SplittableRandom random = new SplittableRandom(seed);
+            running.add(threads.submit(() -> {
+                for (int i = 0; i < STEPS; i++) {
+                    step(random);
+                }
+            }));
+        }
+        for (Future<?> one : running) {
+            one.get(60, TimeUnit.SECONDS);
+        }
+        threads.shutdown();
+
+        assertThat(places().taken()).isEqualTo((int) balancer.endpoints().stream()
+                .filter(endpoint -> Service.guard(endpoint).holdsPlace())
+                .count());
+        balancer.replace(List.of());
+        assertThat(places().taken()).isZero();
+    }
+
+    private EjectionPlaces places() {
+        return orders.served().places();
+    }
+
+    private void step(SplittableRandom random) {
+        String id = "abcd".charAt(random.nextInt(4)) + ":1";
+        Endpoint endpoint = balancer.endpoint(id);
+        if (endpoint == null) {
+            balancer.add(ServiceInstance.of(id));
+            return;
+        }
+        CircuitBreaker breaker = Service.guard(endpoint).breaker();
+        switch (random.nextInt(40)) {
+            case 0 -> balancer.remove(id);
+            case 1 -> breaker.eject("outlier");
+            case 2 -> breaker.reset();
+            case 3 -> breaker.forceOpen();
+            case 4 -> breaker.disable();
+            case 5 -> Service.guard(endpoint).barUntil(System.nanoTime() + random.nextInt(1_000_000));
+            case 6 -> breakers(random.nextBoolean() ? BreakerScope.INSTANCE : BreakerScope.SERVICE);
+            default -> call(random.nextInt(2) == 0);
+        }
+    }
+
+    private void call(boolean fails) {
+        try {
+            orders.run(instance -> {
+                if (fails) {
+                    throw new IOException("failed");
+                }
+            });
+        } catch (IOException | RejectedCallException expected) {
+            assertThat(expected).isNotNull();
+        }
+    }
+
+    private void breakers(BreakerScope scope) {
+        mesh.update(config -> with(config, scope));
+    }
+
+    private static MeshConfig with(MeshConfig config, BreakerScope scope) {
+        return config.toBuilder()
+                .service(
+                        "orders",
+                        config.services().get("orders").toBuilder()
+                                .breakerScope(scope)
+                                .build())
+                .build();
+    }
+}
