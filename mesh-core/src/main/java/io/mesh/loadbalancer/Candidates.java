@@ -1,5 +1,6 @@
 package io.mesh.loadbalancer;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashSet;
@@ -179,17 +180,36 @@ public final class Candidates {
         return false;
     }
 
-    /** The first drawn that is not passed over; after some draws in vain, the next in the list. */
+    /** The first drawn that is not passed over; after some draws in vain, one of the others by another draw. */
     @Nullable
     Endpoint firstOther(IntSupplier draw, Collection<Endpoint> passedOver) {
-        int drawn = 0;
         for (int i = 0; i < DRAWS; i++) {
-            drawn = draw.getAsInt();
-            if (!passedOver.contains(endpoints[drawn])) {
-                return endpoints[drawn];
+            Endpoint drawn = endpoints[draw.getAsInt()];
+            if (!passedOver.contains(drawn)) {
+                return drawn;
             }
         }
-        return nextOther(drawn, passedOver);
+        return other(draw.getAsInt(), passedOver);
+    }
+
+    /**
+     * One of those not passed over: by numbers that are evenly spread, each as often as every other. By the order of the
+     * list, the one behind many that are passed over would come most often.
+     */
+    @Nullable
+    Endpoint other(int number, Collection<Endpoint> passedOver) {
+        List<Endpoint> others = new ArrayList<>();
+        for (Endpoint endpoint : endpoints) {
+            if (!passedOver.contains(endpoint)) {
+                others.add(endpoint);
+            }
+        }
+        return others.isEmpty() ? null : others.get(Math.floorMod(number, others.size()));
+    }
+
+    /** Where an endpoint is; -1 if it is not there. */
+    int indexOf(Endpoint endpoint) {
+        return Arrays.asList(endpoints).indexOf(endpoint);
     }
 
     /** The first from there on, and round, that is not passed over. */

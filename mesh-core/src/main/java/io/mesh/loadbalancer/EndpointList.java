@@ -143,6 +143,10 @@ final class EndpointList {
         return List.of(members);
     }
 
+    List<ServiceInstance> instances() {
+        return Arrays.stream(members).map(Member::instance).toList();
+    }
+
     @Nullable
     Endpoint endpoint(String id) {
         return byId.get(id);

@@ -212,9 +212,8 @@ public final class LoadBalancer {
         return pickAt(now, route, options, NOBODY);
     }
 
-    /** The time, if it is of any account; otherwise 0. */
-    private long reading(EndpointList now, Route route) {
-        return route.restricted().length > 0 || needsClock(now) ? ticker.now() : 0;
+    private boolean needsClock(EndpointList now, Route route) {
+        return route.restricted().length > 0 || needsClock(now);
     }
 
     private IllegalArgumentException unknownSubset(EndpointList now, CallOptions options) {
@@ -281,15 +280,15 @@ public final class LoadBalancer {
             EndpointList now, Route route, CallOptions options, Collection<Endpoint> passedOver) {
         PickLog log = now.log();
         if (log == null) {
-            return pickAt(now, route, reading(now, route), options, passedOver, null);
+            return pickAt(now, route, options, passedOver, null);
         }
         long reading = ticker.now();
         if (log.isOver(reading)) {
             change(before -> before.unlogged(log));
-            return pickAt(now, route, reading, options, passedOver, null);
+            return pickAt(now, route, options, passedOver, null);
         }
         PickTrace trace = new PickTrace(now, route, options, passedOver, reading);
-        Endpoint chosen = pickAt(now, route, reading, options, passedOver, trace);
+        Endpoint chosen = pickAt(now, route, options, passedOver, trace);
         log.add(trace);
         return chosen;
     }
@@ -298,17 +297,18 @@ public final class LoadBalancer {
     private @Nullable Endpoint pickAt(
             EndpointList now,
             Route route,
-            long reading,
             CallOptions options,
             Collection<Endpoint> passedOver,
             @Nullable PickTrace trace) {
+        boolean timed = needsClock(now, route);
+        long reading = timed ? ticker.now() : 0; // then nobody looks at it
         Endpoint chosen = restricted.due(route.restricted(), reading, passedOver);
         Choice choice = Choice.TRIAL;
         if (chosen != null) {
             chosen.clearPenalty();
         } else {
             choice = Choice.STRATEGY;
-            long at = penalty.at(reading, now.isTimed());
+            long at = timed ? penalty.at(reading, now.isTimed()) : Endpoint.UNTIMED;
             chosen = passedOver.isEmpty()
                     ? first(now, route, options, reading, at, trace)
                     : further(now, route, options, at, passedOver, trace);
@@ -443,6 +443,22 @@ public final class LoadBalancer {
      * @throws InvalidSettingException if two instances have the same id; then nothing is changed
      */
     public void replace(List<ServiceInstance> instances) {
+        List<ServiceInstance> copy = withIdsOfTheirOwn(instances);
+        change(before -> before.replaced(copy, this::endpointOf));
+    }
+
+    /**
+     * Replaces the whole list by one that follows from the one there is, so that no change made meanwhile is lost.
+     *
+     * @param step makes the new list of the instances as they are configured now, with the weights they were given since;
+     *     may be asked several times, and must be free of side effects
+     * @throws InvalidSettingException if two instances have the same id; then nothing is changed
+     */
+    public void update(UnaryOperator<List<ServiceInstance>> step) {
+        change(before -> before.replaced(withIdsOfTheirOwn(step.apply(before.instances())), this::endpointOf));
+    }
+
+    private static List<ServiceInstance> withIdsOfTheirOwn(List<ServiceInstance> instances) {
         List<ServiceInstance> copy = List.copyOf(instances);
         Set<String> ids = new HashSet<>();
         for (ServiceInstance instance : copy) {
@@ -451,7 +467,7 @@ public final class LoadBalancer {
                         "instances", "twice '" + instance.id() + "'", "must have an id of its own each");
             }
         }
-        change(before -> before.replaced(copy, this::endpointOf));
+        return copy;
     }
 
     /**
@@ -574,9 +590,12 @@ public final class LoadBalancer {
     }
 
     private static boolean hasSameStrategy(LoadBalancerConfig one, LoadBalancerConfig other) {
+        if (one.customStrategy() != null || other.customStrategy() != null) {
+            return Objects.equals(one.customStrategy(), other.customStrategy());
+        }
         return one.strategy() == other.strategy()
-                && Objects.equals(one.customStrategy(), other.customStrategy())
-                && one.hashBalanceFactor() == other.hashBalanceFactor();
+                && (one.strategy() != LoadBalancerStrategy.CONSISTENT_HASH
+                        || one.hashBalanceFactor() == other.hashBalanceFactor());
     }
 
     private Picker picker(LoadBalancerConfig config) {

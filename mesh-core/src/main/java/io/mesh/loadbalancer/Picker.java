@@ -39,7 +39,7 @@ public interface Picker {
 
     /**
      * Chooses an endpoint for a further attempt, or after a pick that was refused. The default picks a few times and
-     * then takes the next in the list.
+     * then takes any of the others.
      *
      * @param candidates as in {@link #pick}
      * @param options as in {@link #pick}
@@ -49,13 +49,7 @@ public interface Picker {
      */
     default @Nullable Endpoint pickOther(
             Candidates candidates, CallOptions options, long now, Collection<Endpoint> passedOver) {
-        for (int i = 0; i < Candidates.DRAWS; i++) {
-            Endpoint picked = pick(candidates, options, now);
-            if (!passedOver.contains(picked)) {
-                return picked;
-            }
-        }
-        return candidates.nextOther(0, passedOver);
+        return candidates.firstOther(() -> candidates.indexOf(pick(candidates, options, now)), passedOver);
     }
 
     /** {@return whether picks and observers need the time, so that clocks are read for them; default false} */

@@ -9,19 +9,25 @@ import org.jspecify.annotations.Nullable;
  */
 final class Restricted {
 
+    static final int MOST_LOOKS = 32; // so that half of a very large service may be out and a pick costs no more
+
     private volatile int next; // two picks at once may begin at the same place: no harm
 
-    /** One that is due for a trial, or null. */
+    /** One that is due for a trial, or null. Of very many that are restricted each pick looks at some, in turn. */
     @Nullable
     Endpoint due(Endpoint[] restricted, long now, Collection<Endpoint> passedOver) {
         int start = next;
-        for (int i = 0; i < restricted.length; i++) {
+        int looks = Math.min(restricted.length, MOST_LOOKS);
+        for (int i = 0; i < looks; i++) {
             int index = Math.floorMod(start + i, restricted.length);
             Endpoint endpoint = restricted[index];
             if (endpoint.availability().isTrialDue(now) && !passedOver.contains(endpoint)) {
                 next = index + 1;
                 return endpoint;
             }
+        }
+        if (looks < restricted.length) {
+            next = Math.floorMod(start + looks, restricted.length);
         }
         return null;
     }

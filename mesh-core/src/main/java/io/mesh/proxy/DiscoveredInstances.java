@@ -3,7 +3,6 @@ package io.mesh.proxy;
 import io.mesh.discovery.ServiceDiscovery;
 import io.mesh.event.EventQueue;
 import io.mesh.event.MeshEvent;
-import io.mesh.loadbalancer.Endpoint;
 import io.mesh.loadbalancer.LoadBalancer;
 import io.mesh.model.DiscoveryConfig;
 import io.mesh.model.DiscoverySnapshot;
@@ -167,10 +166,29 @@ final class DiscoveredInstances {
     /** Brings the balancer from the last list to another. */
     private void change(Map<String, ServiceInstance> latest) {
         Map<String, ServiceInstance> before = last;
-        Map<String, ServiceInstance> present = new LinkedHashMap<>();
-        for (Endpoint endpoint : balancer.endpoints()) {
-            present.put(endpoint.id(), endpoint.instance()); // with the weight it was given by hand
+        last = latest;
+        balancer.update(present -> merged(before, latest, byId(present)));
+        if (!events.isSilent()) {
+            events.publish(new MeshEvent.InstancesChanged(
+                    service,
+                    ids(latest, id -> !before.containsKey(id)),
+                    ids(before, id -> !latest.containsKey(id)),
+                    ids(latest, id -> before.containsKey(id) && !Objects.equals(latest.get(id), before.get(id))),
+                    latest.size()));
         }
+    }
+
+    /**
+     * The next list.
+     *
+     * @param before what discovery told last
+     * @param latest what it tells now
+     * @param present those in the list, with the weights they were given by hand
+     */
+    private static List<ServiceInstance> merged(
+            Map<String, ServiceInstance> before,
+            Map<String, ServiceInstance> latest,
+            Map<String, ServiceInstance> present) {
         List<ServiceInstance> merged = new ArrayList<>();
         latest.forEach((id, told) -> {
             ServiceInstance kept = told.equals(before.get(id)) ? present.get(id) : told;
@@ -183,16 +201,7 @@ final class DiscoveredInstances {
                 merged.add(instance); // added by hand
             }
         });
-        last = latest;
-        balancer.replace(merged);
-        if (!events.isSilent()) {
-            events.publish(new MeshEvent.InstancesChanged(
-                    service,
-                    ids(latest, id -> !before.containsKey(id)),
-                    ids(before, id -> !latest.containsKey(id)),
-                    ids(latest, id -> before.containsKey(id) && !Objects.equals(latest.get(id), before.get(id))),
-                    latest.size()));
-        }
+        return merged;
     }
 
     private static List<String> ids(Map<String, ServiceInstance> of, Predicate<String> which) {

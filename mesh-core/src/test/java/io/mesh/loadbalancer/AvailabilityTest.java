@@ -8,11 +8,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.mesh.model.CallOptions;
 import io.mesh.model.LoadBalancerStrategy;
 import io.mesh.model.NoHealthyInstanceException;
+import io.mesh.model.ServiceInstance;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -188,5 +191,46 @@ class AvailabilityTest {
         tried.remove(left);
 
         assertThat(balancer.pickOther(tried)).isSameAs(left);
+    }
+
+    /** Or each pick would look at all who are ejected. */
+    @Test
+    void ofVeryManyThatAreOutEachPickLooksAtSomeAndATrialIsStillFound() {
+        int ejected = 1_000;
+        AtomicInteger looks = new AtomicInteger();
+        AtomicInteger due = new AtomicInteger(-1);
+        List<ServiceInstance> fleet = new ArrayList<>();
+        for (int i = 0; i <= ejected; i++) {
+            fleet.add(ServiceInstance.of("i" + i, "10.0.0.1", 8080));
+        }
+        LoadBalancer balancer = LoadBalancer.builder("orders")
+                .instances(fleet)
+                .availability(endpoint -> new SwitchedAvailability() {
+                    @Override
+                    public boolean isFree() {
+                        return endpoint.id().equals("i" + ejected);
+                    }
+
+                    @Override
+                    public boolean isTrialDue(long now) {
+                        looks.incrementAndGet();
+                        return endpoint.id().equals("i" + due.get());
+                    }
+                })
+                .build();
+
+        for (int i = 0; i < 100; i++) {
+            looks.set(0);
+            assertThat(balancer.select().id()).isEqualTo("i" + ejected);
+            assertThat(looks.get()).isLessThanOrEqualTo(Restricted.MOST_LOOKS);
+        }
+        for (int trial : new int[] {0, 500, 999}) {
+            due.set(trial);
+            int picks = 1;
+            while (!balancer.select().id().equals("i" + trial)) {
+                picks++;
+            }
+            assertThat(picks).isLessThanOrEqualTo(ejected / Restricted.MOST_LOOKS + 2);
+        }
     }
 }

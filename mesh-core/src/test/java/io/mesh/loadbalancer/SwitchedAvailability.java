@@ -3,7 +3,7 @@ package io.mesh.loadbalancer;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** An availability that answers what the test says. */
-final class SwitchedAvailability implements Availability {
+class SwitchedAvailability implements Availability {
 
     volatile boolean free = true;
     volatile boolean trialDue;

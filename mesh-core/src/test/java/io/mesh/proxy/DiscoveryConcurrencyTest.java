@@ -25,7 +25,6 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 
 class DiscoveryConcurrencyTest {
@@ -103,7 +102,6 @@ class DiscoveryConcurrencyTest {
 
     /** The strategy is told of a new instance while the list is being taken over. */
     @Test
-    @Disabled("needs a change of the list that the load balancer makes of the list it finds")
     void whatIsDrainedByHandWhileAListIsTakenOverStaysDrained() {
         ToldDiscovery registry = new ToldDiscovery();
         AtomicReference<Runnable> meanwhile = new AtomicReference<>(() -> {});
