@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -217,8 +218,7 @@ class SubsetCallsTest {
         ServiceProxy orders = orders(canary());
         orders.loadBalancer().recentPicks();
         orders.circuitBreaker("s1").forceOpen();
-        Endpoint asked = orders.loadBalancer().endpoint("s2");
-        assertThat(asked).isNotNull();
+        Endpoint asked = Objects.requireNonNull(orders.loadBalancer().endpoint("s2"));
         Service.guard(asked).barUntil(clock.now() + Duration.ofSeconds(3).toNanos());
 
         orders.call(ServiceInstance::id);
