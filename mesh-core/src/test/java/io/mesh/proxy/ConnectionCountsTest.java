@@ -121,11 +121,20 @@ class ConnectionCountsTest {
 
         private final Queue<Timer> waiting = new ConcurrentLinkedQueue<>();
 
-        private record Timer(AtomicReference<@Nullable Runnable> task, long at) {}
+        private static final class Timer {
+
+            private final AtomicReference<@Nullable Runnable> task;
+            private final long at;
+
+            Timer(@Nullable Runnable task, long at) {
+                this.task = new AtomicReference<>(task);
+                this.at = at;
+            }
+        }
 
         @Override
         public Cancellation schedule(Runnable task, long delayNanos) {
-            Timer timer = new Timer(new AtomicReference<>(task), System.nanoTime() + delayNanos);
+            Timer timer = new Timer(task, System.nanoTime() + delayNanos);
             waiting.add(timer);
             return () -> timer.task.set(null);
         }
@@ -134,7 +143,7 @@ class ConnectionCountsTest {
         public void run() {
             while (!Thread.currentThread().isInterrupted()) {
                 long now = System.nanoTime();
-                Timer last = new Timer(new AtomicReference<>(), now);
+                Timer last = new Timer(null, now);
                 waiting.add(last);
                 for (Timer timer = waiting.remove(); timer != last; timer = waiting.remove()) {
                     if (timer.task.get() != null && timer.at - now > 0) {
