@@ -62,9 +62,23 @@ final class AsyncAttempt<T extends @Nullable Object> {
         return refused;
     }
 
+    /**
+     * From now on the places of concurrency limits are held until the work has ended.
+     *
+     * @return false if it has been cancelled before: then it must not begin, and holds none
+     */
+    boolean hold() {
+        LimitedPermit.lastUntilEnd(permit);
+        if (outcome.isDone()) { // whoever has done that, and did not see that the places are held, is seen here
+            LimitedPermit.notBegun(permit);
+            return false;
+        }
+        return true;
+    }
+
+    /** Begins the work, which {@link #hold} has allowed. */
     CallFuture<T> begin() {
         begunAt.set(endpoint.begin());
-        LimitedPermit.lastUntilEnd(permit);
         try {
             limitTime();
         } catch (Throwable refused) { // also an Error of a scheduler that cannot start its thread

@@ -134,6 +134,7 @@ final class AsyncCall<T extends @Nullable Object> implements AsyncRetry.Call<T> 
         Hedging hedging = call.service().hedging(call.options());
         if (hedging == null) {
             race = null;
+            next.hold();
             return next.begin();
         }
         Race<T> hedged = new Race<>(call, state, hedging);

@@ -43,6 +43,14 @@ final class LimitedPermit extends WrappedPermit {
         }
     }
 
+    /** The attempt has been cancelled before it began. */
+    static void notBegun(Permit permit) {
+        if (permit instanceof LimitedPermit limited) {
+            limited.failed = true;
+            limited.giveBack();
+        }
+    }
+
     @Override
     public void success() {
         permit().success();

@@ -89,6 +89,7 @@ final class Race<T extends @Nullable Object> {
         if (state.number() == 1) {
             hedging.earn();
         }
+        first.hold(); // before a hedge can win and cancel it
         inTurn(() -> {
             enter(new Runner<>(first, service.now(), null));
             awaitDelay();
@@ -256,7 +257,7 @@ final class Race<T extends @Nullable Object> {
         Runner<T> runner =
                 new Runner<>(new AsyncAttempt<>(call, state.endpoint(), state.permit(), false), service.now(), payment);
         enter(runner);
-        if (over) {
+        if (over || !runner.attempt.hold()) {
             runner.attempt.outcome().cancel(true); // gives the permit back, if nobody has
             payment.giveBack();
             return false;

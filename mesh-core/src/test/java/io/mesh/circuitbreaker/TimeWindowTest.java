@@ -59,6 +59,20 @@ class TimeWindowTest {
     }
 
     @Test
+    void afterALongRestAFewFailuresProveNothingAgain() {
+        CircuitBreaker breaker = breaker(WindowConfig.time(TEN_SECONDS).withMinimumCalls(10));
+        succeed(breaker, 6);
+        Calls.fail(breaker, 4); // enough calls, and 40 %
+
+        clock.advance(TEN_SECONDS.multipliedBy(2));
+        Calls.fail(breaker, 9);
+        assertThat(breaker.state()).isEqualTo(CLOSED);
+        Calls.fail(breaker, 1);
+
+        assertThat(breaker.state()).isEqualTo(OPEN);
+    }
+
+    @Test
     void aWindowOfTimeThatNeedsOneCallOnlyLooksAtThatCall() {
         CircuitBreaker breaker = breaker(
                 WindowConfig.time(Duration.ofSeconds(1)).withMinimumCalls(1).withFailureRateThreshold(100));

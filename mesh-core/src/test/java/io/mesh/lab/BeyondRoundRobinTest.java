@@ -85,10 +85,10 @@ class BeyondRoundRobinTest {
         }
     }
 
-    private static final Map<LoadBalancerStrategy, Outcomes> OUTCOMES = Strategies.each(Outcomes::of);
+    private static final Runs<Map<LoadBalancerStrategy, Outcomes>> OUTCOMES = Runs.ofEachStrategy(Outcomes::of);
 
     private static Outcomes of(LoadBalancerStrategy strategy) {
-        return Objects.requireNonNull(OUTCOMES.get(strategy));
+        return Objects.requireNonNull(OUTCOMES.get().get(strategy));
     }
 
     private static Outcome alone(LoadBalancerStrategy strategy, Behaviour bad, double patience, Duration penalty) {
@@ -197,26 +197,28 @@ class BeyondRoundRobinTest {
     private static Table aloneTable() {
         Table table =
                 new Table("strategy", "slow", "share", "p99", "p99.9", "slow, cancelled at 1 s", "share ", "p99.9 ");
-        OUTCOMES.forEach((strategy, outcomes) -> table.row(
-                "`" + strategy + "`",
-                Table.percent(outcomes.slow.success),
-                Table.percent(outcomes.slow.share),
-                Table.millis(outcomes.slow.p99),
-                Table.millis(outcomes.slow.p999),
-                Table.percent(outcomes.slowCancelled.success),
-                Table.percent(outcomes.slowCancelled.share),
-                Table.millis(outcomes.slowCancelled.p999)));
+        OUTCOMES.get()
+                .forEach((strategy, outcomes) -> table.row(
+                        "`" + strategy + "`",
+                        Table.percent(outcomes.slow.success),
+                        Table.percent(outcomes.slow.share),
+                        Table.millis(outcomes.slow.p99),
+                        Table.millis(outcomes.slow.p999),
+                        Table.percent(outcomes.slowCancelled.success),
+                        Table.percent(outcomes.slowCancelled.share),
+                        Table.millis(outcomes.slowCancelled.p999)));
         return table;
     }
 
     private static Table blackHoleTable() {
         Table table = new Table("strategy", "no penalty", "share", "penalty", "share ");
-        OUTCOMES.forEach((strategy, outcomes) -> table.row(
-                "`" + strategy + "`",
-                Table.percent(outcomes.blackHole.success),
-                Table.percent(outcomes.blackHole.share),
-                Table.percent(outcomes.blackHoleWithPenalty.success),
-                Table.percent(outcomes.blackHoleWithPenalty.share)));
+        OUTCOMES.get()
+                .forEach((strategy, outcomes) -> table.row(
+                        "`" + strategy + "`",
+                        Table.percent(outcomes.blackHole.success),
+                        Table.percent(outcomes.blackHole.share),
+                        Table.percent(outcomes.blackHoleWithPenalty.success),
+                        Table.percent(outcomes.blackHoleWithPenalty.share)));
         return table;
     }
 
@@ -227,15 +229,16 @@ class BeyondRoundRobinTest {
                 "slow, `attempt-timeout: 400ms`",
                 "black hole",
                 "black hole, `attempt-timeout: 400ms`");
-        OUTCOMES.forEach((strategy, outcomes) -> table.row(Stream.concat(
-                        Stream.of("`" + strategy + "`"),
-                        Stream.of(
-                                        outcomes.meshSlow,
-                                        outcomes.meshSlowWithTimeout,
-                                        outcomes.meshBlackHole,
-                                        outcomes.meshBlackHoleWithTimeout)
-                                .map(outcome -> Table.percent(outcome.success)))
-                .toArray(String[]::new)));
+        OUTCOMES.get()
+                .forEach((strategy, outcomes) -> table.row(Stream.concat(
+                                Stream.of("`" + strategy + "`"),
+                                Stream.of(
+                                                outcomes.meshSlow,
+                                                outcomes.meshSlowWithTimeout,
+                                                outcomes.meshBlackHole,
+                                                outcomes.meshBlackHoleWithTimeout)
+                                        .map(outcome -> Table.percent(outcome.success)))
+                        .toArray(String[]::new)));
         return table;
     }
 

@@ -27,7 +27,7 @@ class LargeFleetTest {
      */
     private record Outcome(double success, long toTheGone, long most, int known) {}
 
-    private static final Map<LoadBalancerStrategy, Outcome> OUTCOMES = Strategies.each(LargeFleetTest::run);
+    private static final Runs<Map<LoadBalancerStrategy, Outcome>> OUTCOMES = Runs.ofEachStrategy(LargeFleetTest::run);
 
     private static Outcome run(LoadBalancerStrategy strategy) {
         Simulation simulation = new Simulation(17);
@@ -67,7 +67,7 @@ class LargeFleetTest {
 
     @Test
     void noCallIsLostAndFewGoToWhatIsGone() {
-        assertThat(OUTCOMES).allSatisfy((strategy, outcome) -> {
+        assertThat(OUTCOMES.get()).allSatisfy((strategy, outcome) -> {
             assertThat(outcome.success).as("%s", strategy).isEqualTo(1);
             assertThat(outcome.toTheGone).as("%s", strategy).isLessThan(600);
             assertThat(outcome.known).isEqualTo(INSTANCES);
@@ -76,11 +76,12 @@ class LargeFleetTest {
 
     static void describe(Page page) {
         Table table = new Table("strategy", "success", "calls to the gone", "most calls of an instance, 6 on average");
-        OUTCOMES.forEach((strategy, outcome) -> table.row(
-                "`" + strategy + "`",
-                Table.percent(outcome.success),
-                Table.count(outcome.toTheGone),
-                Table.count(outcome.most)));
+        OUTCOMES.get()
+                .forEach((strategy, outcome) -> table.row(
+                        "`" + strategy + "`",
+                        Table.percent(outcome.success),
+                        Table.count(outcome.toTheGone),
+                        Table.count(outcome.most)));
         page.section("A large fleet").text("""
                         Ten thousand instances, of which a thousand a minute are replaced at random; the list is renewed every
                         five seconds, so on average 42 of those it names are gone. 1,000 calls a second for a minute, defaults

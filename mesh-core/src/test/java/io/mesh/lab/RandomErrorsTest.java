@@ -26,39 +26,44 @@ class RandomErrorsTest {
         }
     }
 
-    private static final List<Outcome> DEFAULTS = all(null);
-    private static final List<Outcome> RETRYING = all(RetryConfig.defaults());
+    private record Setting(
+            LoadBalancerStrategy strategy,
+            int instances,
+            double share,
+            @Nullable RetryConfig retry) {}
 
-    private static List<Outcome> all(@Nullable RetryConfig retry) {
-        List<Outcome> all = new ArrayList<>();
+    private static final Runs<List<Outcome>> DEFAULTS = all(null, 3, 10);
+    private static final Runs<List<Outcome>> RETRYING = all(RetryConfig.defaults(), 3);
+
+    private static Runs<List<Outcome>> all(@Nullable RetryConfig retry, int... sizes) {
+        List<Setting> all = new ArrayList<>();
         for (LoadBalancerStrategy strategy : LoadBalancerStrategy.values()) {
-            for (int instances : retry == null ? new int[] {3, 10} : new int[] {3}) {
+            for (int instances : sizes) {
                 for (double share : SHARES) {
-                    all.add(run(strategy, instances, share, retry));
+                    all.add(new Setting(strategy, instances, share, retry));
                 }
             }
         }
-        return all;
+        return Runs.of(all, RandomErrorsTest::run);
     }
 
-    private static Outcome run(
-            LoadBalancerStrategy strategy, int instances, double share, @Nullable RetryConfig retry) {
+    private static Outcome run(Setting setting) {
         Simulation simulation = new Simulation(1);
         Cluster cluster = new Cluster(simulation);
         List<ServiceInstance> all =
-                cluster.add(instances, Behaviour.normal(0.02, 0.002).failing(share, 0.005));
+                cluster.add(setting.instances, Behaviour.normal(0.02, 0.002).failing(setting.share, 0.005));
         var proxy = Clients.mesh(
-                simulation, s -> s.instances(all).strategy(strategy).retry(retry));
+                simulation, s -> s.instances(all).strategy(setting.strategy).retry(setting.retry));
         Load load = new Load(simulation, Clients.through(proxy, cluster)).poisson(PER_SECOND, SECONDS);
         simulation.run(SECONDS + 30);
-        return new Outcome(strategy, instances, share, load.success(), load.calls());
+        return new Outcome(setting.strategy, setting.instances, setting.share, load.success(), load.calls());
     }
 
     @Test
     void successIsNeverBelowThatOfNoMeshByMoreThanThreeStandardDeviations() {
-        assertThat(DEFAULTS)
+        assertThat(DEFAULTS.get())
                 .allSatisfy(outcome -> assertThat(outcome.sigmasBelow()).isLessThanOrEqualTo(3));
-        assertThat(RETRYING)
+        assertThat(RETRYING.get())
                 .allSatisfy(outcome -> assertThat(outcome.sigmasBelow()).isLessThanOrEqualTo(3));
     }
 
@@ -77,9 +82,9 @@ class RandomErrorsTest {
             table.row(
                     Table.percent(share),
                     Table.percent(1 - share),
-                    Table.percent(least(DEFAULTS, share, 3)),
-                    Table.percent(least(DEFAULTS, share, 10)),
-                    Table.percent(least(RETRYING, share, 3)));
+                    Table.percent(least(DEFAULTS.get(), share, 3)),
+                    Table.percent(least(DEFAULTS.get(), share, 10)),
+                    Table.percent(least(RETRYING.get(), share, 3)));
         }
         page.section("Random errors on every instance").text("""
                         Each instance fails a share of its calls at random. No instance is worse than another, so keeping one

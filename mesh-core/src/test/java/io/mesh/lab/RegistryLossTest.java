@@ -26,7 +26,7 @@ class RegistryLossTest {
      */
     private record Outcome(double success, long toTheDead, double newShare) {}
 
-    private static final Map<LoadBalancerStrategy, Outcome> OUTCOMES = Strategies.each(RegistryLossTest::run);
+    private static final Runs<Map<LoadBalancerStrategy, Outcome>> OUTCOMES = Runs.ofEachStrategy(RegistryLossTest::run);
 
     private static Outcome run(LoadBalancerStrategy strategy) {
         Simulation simulation = new Simulation(13);
@@ -60,7 +60,7 @@ class RegistryLossTest {
 
     @Test
     void theDeadGetNoCallsButTheFewThatEjectThemAndTrialsAndHardlyACallIsLost() {
-        assertThat(OUTCOMES).allSatisfy((strategy, outcome) -> {
+        assertThat(OUTCOMES.get()).allSatisfy((strategy, outcome) -> {
             assertThat(outcome.success).as("%s", strategy).isGreaterThanOrEqualTo(0.9999);
             assertThat(outcome.toTheDead).as("%s", strategy).isLessThanOrEqualTo(3 * 8);
         });
@@ -68,18 +68,19 @@ class RegistryLossTest {
 
     @Test
     void theNewOnesGetTheirShareOnceTheRegistryAnswersAgain() {
-        assertThat(OUTCOMES)
+        assertThat(OUTCOMES.get())
                 .allSatisfy((strategy, outcome) ->
                         assertThat(outcome.newShare).as("%s", strategy).isBetween(0.27, 0.33));
     }
 
     static void describe(Page page) {
         Table table = new Table("strategy", "success", "calls to the dead", "share of the new ones afterwards");
-        OUTCOMES.forEach((strategy, outcome) -> table.row(
-                "`" + strategy + "`",
-                Table.percent(outcome.success),
-                Table.count(outcome.toTheDead),
-                Table.percent(outcome.newShare)));
+        OUTCOMES.get()
+                .forEach((strategy, outcome) -> table.row(
+                        "`" + strategy + "`",
+                        Table.percent(outcome.success),
+                        Table.count(outcome.toTheDead),
+                        Table.percent(outcome.newShare)));
         page.section("Registry loss").text("""
                         The registry gives no answer for a minute, so the list stays as it was. Ten seconds into that, three of
                         ten instances crash, and three others are started that nobody hears of. 500 calls a second, defaults

@@ -59,14 +59,21 @@ class RetryStormTest {
                     .retry(RETRY));
     private static final List<Policy> POLICIES = List.of(NO_RETRY, RETRIES, BUDGET, BREAKERS, QUICK_BREAKERS);
 
-    private static final List<Storm> STORMS = BASE_LOADS.stream()
-            .flatMap(load -> POLICIES.stream()
-                    .filter(policy -> load == README_LOAD || !policy.equals(RETRIES)) // a storm takes long to simulate
-                    .map(policy -> storm(policy, load)))
-            .toList();
-    private static final List<Outage> OUTAGES = RATES.stream()
-            .flatMap(rate -> POLICIES.stream().map(policy -> outage(policy, rate)))
-            .toList();
+    private record Setting(Policy policy, double load) {}
+
+    private static final Runs<List<Storm>> STORMS = Runs.of(
+            BASE_LOADS.stream()
+                    .flatMap(load -> POLICIES.stream()
+                            .filter(policy ->
+                                    load == README_LOAD || !policy.equals(RETRIES)) // a storm takes long to simulate
+                            .map(policy -> new Setting(policy, load)))
+                    .toList(),
+            setting -> storm(setting.policy, setting.load));
+    private static final Runs<List<Outage>> OUTAGES = Runs.of(
+            RATES.stream()
+                    .flatMap(rate -> POLICIES.stream().map(policy -> new Setting(policy, rate)))
+                    .toList(),
+            setting -> outage(setting.policy, (int) setting.load));
 
     /** Half of the workers are away for ten seconds, while work piles up that is done all the same. */
     private record Storm(Policy policy, double baseLoad, Load calls, Cluster cluster) {
@@ -151,11 +158,15 @@ class RetryStormTest {
     }
 
     private static List<Storm> storms(Policy policy) {
-        return STORMS.stream().filter(storm -> storm.policy.equals(policy)).toList();
+        return STORMS.get().stream()
+                .filter(storm -> storm.policy.equals(policy))
+                .toList();
     }
 
     private static List<Outage> outages(Policy policy) {
-        return OUTAGES.stream().filter(outage -> outage.policy.equals(policy)).toList();
+        return OUTAGES.get().stream()
+                .filter(outage -> outage.policy.equals(policy))
+                .toList();
     }
 
     @Test
@@ -220,7 +231,7 @@ class RetryStormTest {
 
     private static Table stormTable() {
         Table table = new Table("base load, policy", "success during the trigger", "peak load", "recovered after");
-        for (Storm storm : STORMS) {
+        for (Storm storm : STORMS.get()) {
             table.row(
                     String.format(Locale.ROOT, "%.1f, %s", storm.baseLoad, storm.policy.name),
                     Table.percent(storm.successDuring()),
@@ -233,7 +244,7 @@ class RetryStormTest {
     private static Table outageTable() {
         Table table =
                 new Table("calls a second, policy", "load, most in 1 s", "most in " + TTL + " s", "mean of the outage");
-        for (Outage outage : OUTAGES) {
+        for (Outage outage : OUTAGES.get()) {
             table.row(
                     Table.count(outage.perSecond) + ", " + outage.policy.name,
                     Table.times(outage.most(1)),
@@ -262,7 +273,7 @@ class RetryStormTest {
     }
 
     private static List<Storm> shown() {
-        return STORMS.stream()
+        return STORMS.get().stream()
                 .filter(storm -> storm.baseLoad == README_LOAD && !storm.policy.equals(QUICK_BREAKERS))
                 .toList();
     }

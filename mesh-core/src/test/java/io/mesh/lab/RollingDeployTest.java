@@ -22,7 +22,8 @@ class RollingDeployTest {
     /** @param mostOfShare the highest load of an instance in any second, as a multiple of a fair share */
     private record Outcome(double success, double mostOfShare) {}
 
-    private static final Map<LoadBalancerStrategy, Outcome> OUTCOMES = Strategies.each(RollingDeployTest::run);
+    private static final Runs<Map<LoadBalancerStrategy, Outcome>> OUTCOMES =
+            Runs.ofEachStrategy(RollingDeployTest::run);
 
     private static Outcome run(LoadBalancerStrategy strategy) {
         Simulation simulation = new Simulation(5);
@@ -70,22 +71,23 @@ class RollingDeployTest {
 
     @Test
     void noInstanceGetsMoreThanTwiceItsShareInAnySecond() {
-        assertThat(OUTCOMES)
+        assertThat(OUTCOMES.get())
                 .allSatisfy((strategy, outcome) ->
                         assertThat(outcome.mostOfShare).as("%s", strategy).isLessThanOrEqualTo(2));
     }
 
     @Test
     void noCallFails() {
-        assertThat(OUTCOMES)
+        assertThat(OUTCOMES.get())
                 .allSatisfy((strategy, outcome) ->
                         assertThat(outcome.success).as("%s", strategy).isEqualTo(1));
     }
 
     static void describe(Page page) {
         Table table = new Table("strategy", "success", "highest load");
-        OUTCOMES.forEach((strategy, outcome) ->
-                table.row("`" + strategy + "`", Table.percent(outcome.success), Table.times(outcome.mostOfShare)));
+        OUTCOMES.get()
+                .forEach((strategy, outcome) -> table.row(
+                        "`" + strategy + "`", Table.percent(outcome.success), Table.times(outcome.mostOfShare)));
         page.section("Rolling deploy").text("""
                         Ten instances are replaced one after the other, every six seconds, while five clients make 200 calls a
                         second each. The old one refuses connections half a second before the clients hear that the new one has

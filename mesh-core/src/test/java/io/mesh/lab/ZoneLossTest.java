@@ -27,7 +27,7 @@ class ZoneLossTest {
      */
     private record Outcome(double success, double whileLost, double settled, int shed, int refilled) {}
 
-    private static final Map<LoadBalancerStrategy, Outcome> OUTCOMES = Strategies.each(ZoneLossTest::run);
+    private static final Runs<Map<LoadBalancerStrategy, Outcome>> OUTCOMES = Runs.ofEachStrategy(ZoneLossTest::run);
 
     private static Outcome run(LoadBalancerStrategy strategy) {
         Simulation simulation = new Simulation(11);
@@ -68,7 +68,7 @@ class ZoneLossTest {
 
     @Test
     void theZoneIsLeftWithinThreeSecondsAndTakenBackWithinTheOpenTimeAndTwoSeconds() {
-        assertThat(OUTCOMES).allSatisfy((strategy, outcome) -> {
+        assertThat(OUTCOMES.get()).allSatisfy((strategy, outcome) -> {
             assertThat(outcome.shed).as("%s", strategy).isLessThanOrEqualTo(3);
             assertThat(outcome.refilled).as("%s", strategy).isLessThanOrEqualTo(32);
         });
@@ -76,7 +76,7 @@ class ZoneLossTest {
 
     @Test
     void hardlyACallIsLost() {
-        assertThat(OUTCOMES).allSatisfy((strategy, outcome) -> {
+        assertThat(OUTCOMES.get()).allSatisfy((strategy, outcome) -> {
             assertThat(outcome.success).as("%s", strategy).isGreaterThanOrEqualTo(0.999);
             assertThat(outcome.settled).as("%s", strategy).isGreaterThanOrEqualTo(0.9999);
         });
@@ -84,12 +84,13 @@ class ZoneLossTest {
 
     static void describe(Page page) {
         Table table = new Table("strategy", "success", "while lost", "left after", "taken back after");
-        OUTCOMES.forEach((strategy, outcome) -> table.row(
-                "`" + strategy + "`",
-                Table.percent(outcome.success),
-                Table.percent(outcome.whileLost),
-                outcome.shed + " s",
-                outcome.refilled + " s"));
+        OUTCOMES.get()
+                .forEach((strategy, outcome) -> table.row(
+                        "`" + strategy + "`",
+                        Table.percent(outcome.success),
+                        Table.percent(outcome.whileLost),
+                        outcome.shed + " s",
+                        outcome.refilled + " s"));
         page.section("Zone loss").text("""
                         One of three zones, four of twelve instances, is cut off for half a minute: whoever calls it waits and
                         hears nothing. 500 calls a second, defaults with `retry: {attempt-timeout: 500ms}`. Left means that

@@ -2,13 +2,20 @@ package io.mesh.loadbalancer;
 
 import static io.mesh.model.LoadBalancerStrategy.WEIGHTED;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.data.Offset.offset;
 
+import io.mesh.model.NoHealthyInstanceException;
 import io.mesh.model.ServiceInstance;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
 
 class WeightedTest {
@@ -61,6 +68,48 @@ class WeightedTest {
 
         assertThat(counts).hasSize(1_000);
         assertThat(counts.get("heavy") / 100_999.0).isCloseTo(100_000 / 100_999.0, offset(0.01));
+    }
+
+    @Property(tries = 100)
+    void everyPeriodIsInProportionToTheWeightsAndTheDrainedGetNothing(@ForAll("weights") List<Integer> weights) {
+        List<ServiceInstance> instances = new ArrayList<>();
+        for (int weight : weights) {
+            instances.add(Fleet.instance(String.valueOf(instances.size()), weight));
+        }
+        LoadBalancer balancer = LoadBalancer.of("orders", WEIGHTED, instances);
+        int n = weights.size();
+        long sum = weights.stream().mapToLong(weight -> weight).sum();
+        if (sum == 0) {
+            assertThatThrownBy(balancer::select).isInstanceOf(NoHealthyInstanceException.class);
+            return;
+        }
+        long period = sum / weights.stream().reduce(0, WeightedTest::gcd);
+        boolean exact = period <= SmoothWeights.MOST_TURNS;
+        int picks = exact ? (int) period : SmoothWeights.MOST_TURNS;
+
+        Map<String, Long> counts = Fleet.counts(balancer, picks);
+
+        double deviation = 0;
+        for (int i = 0; i < n; i++) {
+            long count = counts.getOrDefault(String.valueOf(i), 0L);
+            assertThat(weights.get(i) > 0 || count == 0).isTrue();
+            deviation += Math.abs(count - (double) weights.get(i) * picks / sum);
+        }
+        assertThat(deviation).isLessThanOrEqualTo(exact ? n : picks * 0.01 + n);
+    }
+
+    @Provide
+    Arbitrary<List<Integer>> weights() {
+        return Arbitraries.oneOf(
+                        Arbitraries.integers().between(0, 1_000_000),
+                        Arbitraries.integers().between(0, 20))
+                .list()
+                .ofMinSize(1)
+                .ofMaxSize(200);
+    }
+
+    private static int gcd(int a, int b) {
+        return b == 0 ? a : gcd(b, a % b);
     }
 
     @Test

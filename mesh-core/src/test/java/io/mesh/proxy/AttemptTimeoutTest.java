@@ -315,6 +315,37 @@ class AttemptTimeoutTest {
     }
 
     @Test
+    void attemptsAndWaitsTogetherNeverTakeLongerThanTheDeadline() {
+        CallOptions withinASecond = IDEMPOTENT.withTimeout(Duration.ofSeconds(1));
+        for (int delay : new int[] {0, 50, 300, 700}) {
+            called.clear();
+            ServiceProxy orders = mesh(
+                            settings -> settings.maxAttempts(9)
+                                    .initialDelay(Duration.ofMillis(delay))
+                                    .multiplier(1)
+                                    .attemptTimeout(Duration.ofMillis(400)),
+                            "a:1",
+                            "b:1")
+                    .service("orders");
+            long begin = clock.now();
+
+            Throwable failure = catchThrowable(() -> orders.run(withinASecond, i -> {
+                called.add(i.id());
+                while (!isInterrupted()) {
+                    clock.advance(Duration.ofMillis(1));
+                }
+                Thread.sleep(1); // interrupted already
+            }));
+
+            assertThat(failure).isInstanceOf(CallTimeoutException.class);
+            assertThat(called)
+                    .as("with waits of %s ms", delay)
+                    .hasSize(delay == 0 || delay == 50 ? 3 : delay == 300 ? 2 : 1);
+            assertThat(Duration.ofNanos(clock.now() - begin)).isLessThanOrEqualTo(Duration.ofSeconds(1));
+        }
+    }
+
+    @Test
     void aStageHasWhatIsLeftOfTheDeadlineToo() {
         ServiceProxy orders = orders("a:1");
         CompletableFuture<String> stage = new CompletableFuture<>();

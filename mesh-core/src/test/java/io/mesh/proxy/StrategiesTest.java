@@ -12,12 +12,14 @@ import io.mesh.loadbalancer.Lease;
 import io.mesh.loadbalancer.Picker;
 import io.mesh.model.CallOptions;
 import io.mesh.model.CircuitBreakerConfig;
+import io.mesh.model.CircuitOpenException;
 import io.mesh.model.InvalidSettingException;
 import io.mesh.model.LoadBalancerStrategy;
 import io.mesh.model.MeshConfig;
 import io.mesh.model.OutlierConfig;
 import io.mesh.model.Repeat;
 import io.mesh.model.RetryConfig;
+import io.mesh.model.ServiceInstance;
 import io.mesh.time.ManualClock;
 import java.io.IOException;
 import java.time.Duration;
@@ -27,7 +29,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -38,7 +42,7 @@ class StrategiesTest {
     private final List<String> heard = new CopyOnWriteArrayList<>();
 
     /** The first of the list, or the next on a retry. */
-    private final class Listening implements Picker {
+    private class Listening implements Picker {
 
         @Override
         public Endpoint pick(Candidates candidates, CallOptions options, long now) {
@@ -175,6 +179,74 @@ class StrategiesTest {
         orders.call(instance -> "fine");
 
         assertThat(heard).containsExactly("b:1 started", "b:1 SUCCESS 0");
+    }
+
+    /** Its circuit opens between the pick and the call. */
+    @Test
+    void ofAnInstanceThatRefusesACallThatWasGivenToItItHearsNothingAndNoConnectionIsCounted() {
+        AtomicReference<ServiceProxy> service = new AtomicReference<>();
+        Picker opening = new Listening() {
+            @Override
+            public Endpoint pick(Candidates candidates, CallOptions options, long now) {
+                Endpoint first = candidates.get(0);
+                service.get().circuitBreaker(first.id()).forceOpen();
+                return first;
+            }
+        };
+        ServiceProxy orders = mesh().strategy("opening", () -> opening)
+                .service("orders", s -> s.instances("a:1", "b:1").customStrategy("opening"))
+                .build()
+                .service("orders");
+        service.set(orders);
+
+        assertThatThrownBy(() -> orders.call(instance -> "fine")).isInstanceOf(CircuitOpenException.class);
+
+        assertThat(heard).isEmpty();
+        assertThat(orders.loadBalancer().endpoints())
+                .allSatisfy(e -> assertThat(e.inFlight()).isZero());
+        assertThat(orders.snapshot().instances())
+                .allSatisfy(i -> assertThat(i.breaker().calls()).isZero());
+    }
+
+    /** Also that of a call which still waits for its connection: an instance slow to connect is not idle. */
+    @Test
+    void aCallCountsFromThePickOn() throws Exception {
+        ServiceProxy orders = mesh().service(
+                        "orders", s -> s.instances("a:1", "b:1").strategy(LoadBalancerStrategy.LEAST_CONNECTIONS))
+                .build()
+                .service("orders");
+        orders.loadBalancer().drain("b:1");
+        CountDownLatch connecting = new CountDownLatch(5);
+        CountDownLatch connected = new CountDownLatch(1);
+        List<Thread> callers = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            callers.add(new Thread(() -> orders.run(instance -> {
+                connecting.countDown();
+                awaitUninterrupted(connected);
+            })));
+        }
+        callers.forEach(Thread::start);
+        connecting.await();
+
+        assertThat(orders.loadBalancer().endpoint("a:1").inFlight()).isEqualTo(5);
+        orders.loadBalancer().setWeight("b:1", 1);
+        for (int i = 0; i < 10; i++) {
+            assertThat(orders.<String, RuntimeException>call(ServiceInstance::id))
+                    .isEqualTo("b:1");
+        }
+        connected.countDown();
+        for (Thread caller : callers) {
+            caller.join();
+        }
+        assertThat(orders.loadBalancer().endpoint("a:1").inFlight()).isZero();
+    }
+
+    private static void awaitUninterrupted(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException interrupted) {
+            throw new IllegalStateException(interrupted);
+        }
     }
 
     @Test

@@ -104,11 +104,14 @@ class ZooKeeperTest {
             zookeeper(shop).registerService(instance("a", 8081, Map.of()));
             eventually().untilAsserted(() -> assertThat(known(orders)).containsExactly("a"));
 
-            server.close();
+            server.stop();
 
             eventually().until(() -> orders.snapshot().discovery().lastError() != null);
             assertThat(known(orders)).containsExactly("a");
             assertThat(orders.call(ServiceInstance::id)).isEqualTo("a");
+
+            server.restart(); // or the end of the shop would wait for it in vain
+            eventually().until(() -> orders.snapshot().discovery().lastError() == null);
         } finally {
             server.close();
         }
