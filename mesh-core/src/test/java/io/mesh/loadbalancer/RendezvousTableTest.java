@@ -57,7 +57,7 @@ class RendezvousTableTest {
             this.id = instance.id();
             this.hash = KeyHash.of(id);
             long place = KeyHash.below(PLACES, hash);
-            long stride = 1 + KeyHash.below(PLACES - 1, KeyHash.mixed(hash));
+            long stride = 1L + KeyHash.below(PLACES - 1, KeyHash.mixed(hash));
             for (int k = 0; k < PLACES; k++) {
                 times[(int) place] = (float) (-StrictMath.log1p(-(k + 0.5) / PLACES) / instance.weight());
                 place = (place + stride) % PLACES;
