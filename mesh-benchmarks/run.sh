@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Measures what calls cost.
-#   run.sh all               everything, on each JDK at hand, then docs/performance.md; about an hour
+#   run.sh all               everything, on each JDK at hand, then docs/performance.md; less than an hour
 #   run.sh PATH [THREADS]    a quick look at one path: breaker, retry, pick, call, bean
 #   run.sh again [MINUTES]   what came out noisy of "all" once more, for about so long on each JDK, then the page
-#   run.sh turns             two threads on one proxy and annotated methods, in turns with peers or floor; four minutes
+#   run.sh turns             two threads on one proxy and annotated methods, in turns with peers or floor; five minutes
 #   run.sh heap|start|load   one of the figures of whole processes, into target/results
 #   run.sh page              docs/performance.md again, from the results at hand
 # JDKs: JAVA_HOME or the java on the PATH, and with "all" a JDK 25 given by JAVA_HOME_25_X64 or installed beside it.
@@ -37,25 +37,27 @@ start() {
 }
 load() { "$JAVA_HOME/bin/java" "${bench[@]}" "$package.load.Load" target/results; }
 turns() {
-    for row in call-{round-robin,random,weighted,least-connections} bean-{circuit-breaker,retry,both}; do
+    for row in call-{round-robin,random,weighted,least-connections,power-of-two} bean-{circuit-breaker,retry,both}; do
         "$JAVA_HOME/bin/java" -Xms1g -Xmx1g -XX:+UseG1GC "${bench[@]}" "$package.turns.Turns" "$row" target/results
     done
 }
 page() { "$JAVA_HOME/bin/java" "${bench[@]}" "$package.report.Page" target/results ../docs; }
 
 rm -rf target/lib # of other versions
-# The start of an application needs the starter's class path, without all that is beside it here.
+# The start of an application needs the starter's class path, without all that is beside it here, and without what is
+# optional, which no empty application gets.
 ../mvnw -q -f .. -Pbenchmarks -pl mesh-benchmarks,mesh-spring-boot-starter -am -DskipTests -Dmaven.javadoc.skip \
     -Dmaven.source.skip package dependency:build-classpath -DincludeScope=runtime \
-    -Dmdep.outputFile=target/runtime-classpath
+    -DexcludeGroupIds=org.springframework.cloud,org.springframework.security -Dmdep.outputFile=target/runtime-classpath
 
 case "$what" in
     all)
         rm -rf target/results
         for i in "${!jdks[@]}"; do
-            for threads in 1 2; do
-                forks=$((2 - i)) # the first JDK is held to the budgets
-                "${jdks[$i]}/bin/java" "${bench[@]}" "$package.Measure" all "$threads" target/results "$forks" ||
+            budgets=(budgets) threads_to_measure=(1 2) # the first JDK is held to the budgets
+            [ "$i" = 0 ] || budgets=() threads_to_measure=(1)
+            for threads in "${threads_to_measure[@]}"; do
+                "${jdks[$i]}/bin/java" "${bench[@]}" "$package.Measure" all "$threads" target/results "${budgets[@]}" ||
                     echo "not measured: $threads threads on ${jdks[$i]}" >&2
             done
         done

@@ -20,7 +20,7 @@ import org.openjdk.jmh.runner.options.TimeValue;
 public final class Measure {
 
     /** Iterations. The long chains of calls of peers and proxies are still being compiled after 3 s. */
-    static final int LONG_WARM_UP = 12;
+    static final int LONG_WARM_UP = 10;
 
     private static final TimeValue WARM_UP = TimeValue.milliseconds(600);
     private static final TimeValue TURN = TimeValue.milliseconds(500);
@@ -29,28 +29,36 @@ public final class Measure {
     private static final String FLOOR = "\\.FloorBenchmark\\.";
     private static final String OURS = "Benchmark\\.(mesh|floor|bare)";
 
+    /** Ours without a budget: one fork is enough. */
+    private static final String FREE = "(PickBenchmark\\.(floor|mesh\\w+Counted|meshPeakEwma|meshConsistentHash)"
+            + "|WholeCallBenchmark\\.(floor|bare|meshPeakEwma)|AnnotatedBeanBenchmark\\.(mesh|floor|bare))";
+
     private Measure() {}
 
-    /** {@code all|<path> [threads] [folder] [forks of ours]}; the JSON goes into the folder. */
+    /**
+     * {@code all|<path> [threads] [folder] [budgets]}; the JSON goes into the folder. What has a budget is measured in two
+     * forks if this JDK is held to them; one that is not has fewer sizes.
+     */
     public static void main(String[] arguments) throws RunnerException, IOException {
         String path = arguments[0];
         int threads = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 1;
         Path folder = Path.of(arguments.length > 2 ? arguments[2] : "target/quick");
-        int forks = arguments.length > 3 ? Integer.parseInt(arguments[3]) : 1;
+        boolean budgets = arguments.length > 3;
         Files.createDirectories(folder.toAbsolutePath());
         String file = "jmh-" + Runtime.version().feature() + "-" + threads + "-" + path;
 
         String benchmarks = "\\." + benchmarks(path, threads);
         if (path.equals("all")) {
-            String[] counts = threads > 1 ? new String[] {"100"} : new String[] {"3", "10000"};
-            ChainedOptionsBuilder ours = settled(threads)
-                    .param("count", counts)
+            ChainedOptionsBuilder ours = sized(threads, budgets)
                     .include(FLOOR)
                     .include(benchmarks + OURS)
-                    .forks(forks);
+                    .forks(1);
+            if (budgets && threads == 1) {
+                ours.exclude(FREE).forks(2);
+                run(sized(threads, budgets).include(FREE).forks(1), folder.resolve(file + "-free-ours.json"));
+            }
             run(ours, folder.resolve(file + "-ours.json"));
-            ChainedOptionsBuilder peers = settled(threads)
-                    .param("count", counts)
+            ChainedOptionsBuilder peers = sized(threads, budgets)
                     .include(benchmarks + "Benchmark\\.")
                     .exclude(FLOOR)
                     .exclude(OURS)
@@ -69,6 +77,13 @@ public final class Measure {
                     .param("count", "100");
             run(quick, folder.resolve(file + ".json"));
         }
+    }
+
+    private static ChainedOptionsBuilder sized(int threads, boolean budgets) {
+        String[] counts = threads > 1 ? new String[] {"100"} : new String[] {"3", "10000"};
+        return settled(threads)
+                .param("count", budgets ? counts : new String[] {counts[counts.length - 1]})
+                .param("deeper", budgets ? new String[] {"0", "64"} : new String[] {"0"});
     }
 
     static ChainedOptionsBuilder settled(int threads) {

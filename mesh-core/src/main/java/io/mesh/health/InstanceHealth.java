@@ -42,6 +42,15 @@ public final class InstanceHealth {
             boolean begun,
             boolean over) {
 
+        /** Of instances that are not checked, which share it. */
+        private static final Watch IDLE = new Watch(null, null, HealthState.UNKNOWN, false, false);
+
+        private static final Watch IDLE_IN_THE_LIST = new Watch(null, null, HealthState.UNKNOWN, true, false);
+
+        static Watch idle(boolean begun) {
+            return begun ? IDLE_IN_THE_LIST : IDLE;
+        }
+
         Watch with(HealthState newState) {
             return new Watch(config, schedule, newState, begun, over);
         }
@@ -55,7 +64,9 @@ public final class InstanceHealth {
         this.checker = checker;
         this.id = id;
         this.instance = instance;
-        this.watch = new AtomicReference<>(new Watch(checker.config(), null, HealthState.UNKNOWN, false, false));
+        HealthCheckConfig config = checker.config();
+        this.watch = new AtomicReference<>(
+                config == null ? Watch.idle(false) : new Watch(config, null, HealthState.UNKNOWN, false, false));
     }
 
     /** {@return whether checks have not found it unhealthy} */
@@ -110,11 +121,7 @@ public final class InstanceHealth {
                 return;
             }
             boolean usable = isUsable();
-            CheckSchedule schedule =
-                    begun && config != null ? new CheckSchedule(checker.parts(), config, instance, this::ended) : null;
-            HealthState state =
-                    config == null ? HealthState.UNKNOWN : before.state().restarted();
-            Watch after = new Watch(config, schedule, state, begun, false);
+            Watch after = config == null ? Watch.idle(begun) : watchUnder(config, begun, before.state());
             if (watch.compareAndSet(before, after)) {
                 stop(before);
                 start(after, usable && before.begun());
@@ -124,6 +131,11 @@ public final class InstanceHealth {
                 return;
             }
         }
+    }
+
+    private Watch watchUnder(HealthCheckConfig config, boolean begun, HealthState before) {
+        CheckSchedule schedule = begun ? new CheckSchedule(checker.parts(), config, instance, this::ended) : null;
+        return new Watch(config, schedule, before.restarted(), begun, false);
     }
 
     private boolean isUsable() {

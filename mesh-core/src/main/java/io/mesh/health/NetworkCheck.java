@@ -14,7 +14,6 @@ import java.net.UnknownHostException;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.concurrent.Executor;
-import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
@@ -26,7 +25,7 @@ import javax.net.ssl.SSLSocket;
  */
 final class NetworkCheck implements HealthCheck {
 
-    private static final Pattern PORT_OF_A_NAME = Pattern.compile("(?<=\\A[^:]{1,255}):[0-9]+\\z");
+    private static final String PORT_OF_A_NAME = "(?<=\\A[^:]{1,255}):[0-9]+\\z"; // rarely needed: not compiled ahead
 
     private final HostNames names;
 
@@ -93,8 +92,7 @@ final class NetworkCheck implements HealthCheck {
     private static SSLSocket secured(Socket plain, ServiceInstance instance, int port, HealthCheckConfig config)
             throws IOException {
         String host = config.host();
-        String name =
-                host == null ? instance.host() : PORT_OF_A_NAME.matcher(host).replaceFirst("");
+        String name = host == null ? instance.host() : host.replaceFirst(PORT_OF_A_NAME, "");
         SSLSocket secured = (SSLSocket) trust().getSocketFactory().createSocket(plain, name, port, true);
         SSLParameters parameters = secured.getSSLParameters();
         parameters.setEndpointIdentificationAlgorithm("HTTPS");

@@ -29,7 +29,6 @@ final class RendezvousTable {
     private static final int[] SIZES = {65_537, 131_101, 262_147, 524_309, 1_048_583};
 
     private static final int PLACES_OF_EACH = 26; // at least, on average; more of them even out the shares
-    private static final int NOBODY = -1;
 
     private final Endpoint[] endpoints;
     private final int[] weights;
@@ -75,46 +74,49 @@ final class RendezvousTable {
 
     /** The index of the endpoint that a place belongs to if the first is gone; that one if it is the only one. */
     int second(int place) {
-        int second = seconds[place];
-        return second == NOBODY ? firsts[place] : second;
+        return seconds[place];
     }
 
-    /** How the table comes about. */
+    /**
+     * How the table comes about: round by round, each up to some time. What comes in a later round comes too late at a place
+     * that has its two visitors, so such a place is closed, and most visits are but a look at a bit.
+     */
     private static final class Visits {
 
+        private static final double ROUND = 3; // visits of each place
         private static final double MARGIN = 4; // leaves less than one place, mostly, without two visitors
+        private static final double SURELY = 1 - 1e-6; // more than floats are off
+        private static final long NOBODY = Long.MAX_VALUE;
 
         private final Candidates candidates;
         private final int places;
-        private final int[] firsts;
-        private final int[] seconds;
-        private final float[] firstTimes;
-        private final float[] secondTimes;
-        private final long[] hashes;
+        private final long[] lots; // of each endpoint
         private final int[] strides;
         private final int[] next; // the place that an endpoint visits next
         private final int[] made; // how many it has visited
-        private long missing;
+        private double[] times = {}; // of the visits of an endpoint of weight 1, as far as they are known
+        private final long[] choices; // of each place two visits: the time above, the endpoint below
+        private final long[] isOpen; // a bit for each place
+        private int openPlaces;
 
         Visits(Candidates candidates) {
             int n = candidates.size();
             this.candidates = candidates;
             this.places = placesFor(n);
-            this.firsts = new int[places];
-            this.seconds = new int[places];
-            this.firstTimes = new float[places];
-            this.secondTimes = new float[places];
-            this.hashes = new long[n];
+            this.lots = new long[n];
             this.strides = new int[n];
             this.next = new int[n];
             this.made = new int[n];
-            this.missing = (long) places * Math.min(2, n);
-            Arrays.fill(firsts, NOBODY);
-            Arrays.fill(seconds, NOBODY);
+            this.choices = new long[2 * places];
+            this.isOpen = new long[(places + Long.SIZE - 1) / Long.SIZE];
+            this.openPlaces = places;
+            Arrays.fill(choices, NOBODY);
+            Arrays.fill(isOpen, -1);
+            isOpen[places / Long.SIZE] = (1L << places) - 1; // primes: never full
             for (int i = 0; i < n; i++) {
-                hashes[i] = KeyHash.of(candidates.get(i).id());
-                next[i] = KeyHash.below(places, hashes[i]);
-                strides[i] = 1 + KeyHash.below(places - 1, KeyHash.mixed(hashes[i]));
+                lots[i] = KeyHash.of(candidates.get(i).id());
+                next[i] = KeyHash.below(places, lots[i]);
+                strides[i] = 1 + KeyHash.below(places - 1, KeyHash.mixed(lots[i]));
             }
         }
 
@@ -127,64 +129,124 @@ final class RendezvousTable {
             return SIZES[SIZES.length - 1];
         }
 
-        /** All visits up to some time, and, while a place has not had enough of them, up to a later one. */
         RendezvousTable made() {
             double sum = 0;
-            for (int w : candidates.weights()) {
-                sum += w;
+            int heaviest = 0;
+            for (int weight : candidates.weights()) {
+                sum += weight;
+                heaviest = Math.max(heaviest, weight);
             }
-            double[] times = timesOfWeightOne();
-            double visits = Math.log(places) + MARGIN; // of each place
-            for (double more = 2; missing > 0; more *= 2) { // one very heavy endpoint leaves long waits for a second
+            double usual = Math.log(places) + MARGIN;
+            double round = ROUND;
+            for (double visits = round; openPlaces > 0 && made.length > 1; visits += round) {
+                double end = visits / sum;
+                tellTimes(due(end * heaviest));
                 for (int i = 0; i < made.length; i++) {
-                    visitUpTo(visits / sum, i, times);
+                    visitUpTo(end, i);
                 }
-                visits += more;
+                closeUpTo(end);
+                round *= visits < usual ? 1 : 2; // one very heavy endpoint leaves long waits for a second
             }
-            return new RendezvousTable(candidates.endpoints(), candidates.weights(), firsts, seconds, sum);
+            return new RendezvousTable(candidates.endpoints(), candidates.weights(), choices(0), choices(1), sum);
         }
 
-        private double[] timesOfWeightOne() {
-            double[] times = new double[places];
-            for (int k = 0; k < places; k++) {
-                times[k] = -Math.log1p(-(k + 0.5) / places);
-            }
-            return times;
+        /** How many visits an endpoint of weight 1 has made by then. */
+        private int due(double time) {
+            return (int) Math.min(places, places * (1 - Math.exp(-time)) + 0.5);
         }
 
-        private void visitUpTo(double end, int endpoint, double[] times) {
+        /** The same on every machine, unlike {@link Math#log}. */
+        private void tellTimes(int visits) {
+            int known = times.length;
+            times = Arrays.copyOf(times, Math.max(known, visits));
+            for (int k = known; k < visits; k++) {
+                times[k] = -StrictMath.log1p(-(k + 0.5) / places);
+            }
+        }
+
+        private void visitUpTo(double end, int endpoint) {
             double weight = candidates.weight(endpoint);
-            int due = (int) Math.min(places, places * -Math.expm1(-end * weight) + 0.5);
+            int due = due(end * weight);
+            int stride = strides[endpoint];
             int place = next[endpoint];
             for (int k = made[endpoint]; k < due; k++) {
-                visit(place, endpoint, (float) (times[k] / weight));
-                place += strides[endpoint];
-                place -= place >= places ? places : 0;
+                if ((isOpen[place / Long.SIZE] & (1L << place)) != 0) {
+                    visit(place, endpoint, (float) (times[k] / weight));
+                }
+                place += stride - places;
+                place += places & (place >> (Integer.SIZE - 1)); // back if beyond the last
             }
             next[endpoint] = place;
-            made[endpoint] = Math.max(due, made[endpoint]);
+            made[endpoint] = due;
         }
 
+        /** Without branches but for rare ones: who of three comes first cannot be foreseen. */
         private void visit(int place, int endpoint, float time) {
-            if (isBefore(place, endpoint, time, firsts[place], firstTimes[place])) {
-                missing -= seconds[place] == NOBODY ? 1 : 0;
-                seconds[place] = firsts[place];
-                secondTimes[place] = firstTimes[place];
-                firsts[place] = endpoint;
-                firstTimes[place] = time;
-            } else if (isBefore(place, endpoint, time, seconds[place], secondTimes[place])) {
-                missing -= seconds[place] == NOBODY ? 1 : 0;
-                seconds[place] = endpoint;
-                secondTimes[place] = time;
+            int at = 2 * place;
+            long visit =
+                    ((long) Float.floatToRawIntBits(time) << Integer.SIZE) | endpoint; // as ints they compare alike
+            long first = choices[at];
+            long second = choices[at + 1];
+            if (isSameTime(visit, first) || isSameTime(visit, second)) {
+                visitAtTheSameTime(place, visit);
+                return;
+            }
+            long earlier = earlier(first, visit);
+            choices[at] = earlier;
+            choices[at + 1] = earlier(first ^ visit ^ earlier, second); // the later of these two, and the second
+        }
+
+        /** The first of them if they came at the same time. */
+        private static long earlier(long one, long other) {
+            long isLater = ((other >>> Integer.SIZE) - (one >>> Integer.SIZE)) >> (Long.SIZE - 1); // all bits or none
+            return one ^ ((one ^ other) & isLater);
+        }
+
+        private static boolean isSameTime(long visit, long other) {
+            return (visit ^ other) >>> Integer.SIZE == 0;
+        }
+
+        /** They draw lots, at each place anew, or one of them would have all such places. */
+        private void visitAtTheSameTime(int place, long visit) {
+            int at = 2 * place;
+            if (isBefore(visit, choices[at], place)) {
+                choices[at + 1] = choices[at];
+                choices[at] = visit;
+            } else if (isBefore(visit, choices[at + 1], place)) {
+                choices[at + 1] = visit;
             }
         }
 
-        /** Those who come at the same time draw lots, at each place anew, or one of them would have all such places. */
-        private boolean isBefore(int place, int endpoint, float time, int other, float otherTime) {
-            if (other == NOBODY || time != otherTime) {
-                return other == NOBODY || time < otherTime;
+        private boolean isBefore(long visit, long other, int place) {
+            return isSameTime(visit, other)
+                    ? KeyHash.mixed(lots[(int) visit] + place) < KeyHash.mixed(lots[(int) other] + place)
+                    : visit < other;
+        }
+
+        /** Whose second visitor came earlier than any that is still to come. */
+        private void closeUpTo(double end) {
+            int surely = Float.floatToRawIntBits((float) (end * SURELY));
+            openPlaces = 0;
+            for (int word = 0; word < isOpen.length; word++) {
+                long closed = 0;
+                for (long left = isOpen[word]; left != 0; left &= left - 1) {
+                    int place = word * Long.SIZE + Long.numberOfTrailingZeros(left);
+                    long isClosed =
+                            ((choices[2 * place + 1] >>> Integer.SIZE) - surely) >>> (Long.SIZE - 1); // by the sign
+                    closed |= isClosed << place;
+                }
+                isOpen[word] &= ~closed;
+                openPlaces += Long.bitCount(isOpen[word]);
             }
-            return KeyHash.mixed(hashes[endpoint] + place) < KeyHash.mixed(hashes[other] + place);
+        }
+
+        /** The first or the second; an endpoint alone is both. */
+        private int[] choices(int which) {
+            int[] chosen = new int[places];
+            for (int place = 0; place < places && made.length > 1; place++) {
+                chosen[place] = (int) choices[2 * place + which];
+            }
+            return chosen;
         }
     }
 }

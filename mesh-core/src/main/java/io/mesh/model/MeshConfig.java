@@ -41,11 +41,17 @@ public record MeshConfig(
         retries = Map.copyOf(retries);
         timeouts = Map.copyOf(timeouts);
         concurrencyLimits = Map.copyOf(concurrencyLimits);
-        services.keySet().forEach(name -> requireName("services", name));
-        circuitBreakers.keySet().forEach(name -> requireName("circuitBreakers", name));
-        retries.keySet().forEach(name -> requireName("retries", name));
-        timeouts.keySet().forEach(name -> requireName("timeouts", name));
-        concurrencyLimits.keySet().forEach(name -> requireName("concurrencyLimits", name));
+        requireNames("services", services);
+        requireNames("circuitBreakers", circuitBreakers);
+        requireNames("retries", retries);
+        requireNames("timeouts", timeouts);
+        requireNames("concurrencyLimits", concurrencyLimits);
+    }
+
+    private static void requireNames(String component, Map<String, ?> named) {
+        for (String name : named.keySet()) {
+            requireName(component, name);
+        }
     }
 
     /**

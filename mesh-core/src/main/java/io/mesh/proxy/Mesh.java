@@ -295,12 +295,12 @@ public final class Mesh implements AutoCloseable {
             if (closed) {
                 throw new IllegalStateException("Mesh '" + name + "' is closed.");
             }
-            newConfig
-                    .services()
-                    .values()
-                    .forEach(settings ->
-                            parts.requireKnown(settings.loadBalancer().customStrategy()));
-            newConfig.services().values().forEach(parts::requireDiscovery);
+            for (ServiceConfig settings : newConfig.services().values()) {
+                parts.requireKnown(settings.loadBalancer().customStrategy());
+            }
+            for (ServiceConfig settings : newConfig.services().values()) {
+                parts.requireDiscovery(settings);
+            }
             Mode mode = newConfig.mode();
             try {
                 serve(newConfig);

@@ -1,6 +1,7 @@
 package io.mesh.benchmarks.process;
 
 import java.io.PrintStream;
+import java.time.Duration;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Configuration;
@@ -12,11 +13,16 @@ public class EmptyApplication {
 
     static final String STARTED = "started";
 
-    /** Says when it has started, and ends. */
+    /** Says when it has started, then how many nanoseconds of the processors that took, and ends. */
     public static void main(String[] arguments) {
         SpringApplication.run(EmptyApplication.class, arguments);
         PrintStream out = System.out;
         out.println(STARTED);
+        out.println(ProcessHandle.current()
+                .info()
+                .totalCpuDuration()
+                .orElse(Duration.ZERO)
+                .toNanos());
         out.flush();
     }
 }

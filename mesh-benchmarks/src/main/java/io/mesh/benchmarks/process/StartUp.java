@@ -8,10 +8,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -23,6 +22,7 @@ public final class StartUp {
 
     private static final int RUNS = 20;
     private static final int WARM_UP = 2; // files get into the cache
+    private static final double NANOS_IN_MILLI = 1e6;
 
     private StartUp() {}
 
@@ -39,26 +39,36 @@ public final class StartUp {
                                 .filter(element -> !element.contains("mesh-core")))
                 .collect(Collectors.joining(File.pathSeparator));
 
-        List<Double> withMillis = new ArrayList<>();
-        List<Double> withoutMillis = new ArrayList<>();
+        List<Start> starts = new ArrayList<>();
+        List<Start> startsWithout = new ArrayList<>();
         for (int run = -WARM_UP; run < RUNS; run++) {
-            double slow = start(with);
-            double fast = start(without);
+            Start slow = start(with);
+            Start fast = start(without);
             if (run >= 0) {
-                withMillis.add(slow);
-                withoutMillis.add(fast);
+                starts.add(slow);
+                startsWithout.add(fast);
             }
         }
+        double millis = median(starts, Start::millis);
+        double millisWithout = median(startsWithout, Start::millis);
+        double cpuMillis = median(starts, Start::cpuMillis);
+        double cpuMillisWithout = median(startsWithout, Start::cpuMillis);
         Figures.write(
                 Path.of(arguments[2]),
                 "start",
                 Map.of(
-                        "start.with", median(withMillis),
-                        "start.without", median(withoutMillis),
-                        "start.added", median(withMillis) - median(withoutMillis)));
+                        "start.with", millis,
+                        "start.without", millisWithout,
+                        "start.added", millis - millisWithout,
+                        "start.cpu.with", cpuMillis,
+                        "start.cpu.without", cpuMillisWithout,
+                        "start.cpu.added", cpuMillis - cpuMillisWithout));
     }
 
-    private static double start(String classPath) throws IOException, InterruptedException {
+    /** How long a start took, and how long processors worked for it, the compilers of the JVM included. */
+    private record Start(double millis, double cpuMillis) {}
+
+    private static Start start(String classPath) throws IOException, InterruptedException {
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         long begun = System.nanoTime();
         Process process = new ProcessBuilder(java, "-cp", classPath, EmptyApplication.class.getName())
@@ -69,18 +79,19 @@ public final class StartUp {
             while (line != null && !line.equals(EmptyApplication.STARTED)) {
                 line = output.readLine();
             }
-            if (line == null) {
+            double millis = (System.nanoTime() - begun) / NANOS_IN_MILLI;
+            String cpuNanos = output.readLine();
+            if (cpuNanos == null) {
                 throw new IllegalStateException("The application did not start.");
             }
+            process.waitFor();
+            return new Start(millis, Long.parseLong(cpuNanos) / NANOS_IN_MILLI);
         }
-        double millis = (double) (System.nanoTime() - begun) / TimeUnit.MILLISECONDS.toNanos(1);
-        process.waitFor();
-        return millis;
     }
 
-    private static double median(List<Double> values) {
-        List<Double> sorted = new ArrayList<>(values);
-        Collections.sort(sorted);
+    private static double median(List<Start> starts, ToDoubleFunction<Start> figure) {
+        List<Double> sorted =
+                starts.stream().mapToDouble(figure).sorted().boxed().toList();
         int half = sorted.size() / 2;
         return sorted.size() % 2 == 1 ? sorted.get(half) : (sorted.get(half - 1) + sorted.get(half)) / 2;
     }

@@ -11,11 +11,11 @@ import java.util.stream.Stream;
 /** What each path may cost, in the unit of the same run, and what it does. */
 final class Budgets {
 
-    private static final List<String> STRATEGIES = List.of("RoundRobin", "Random", "Weighted", "LeastConnections");
+    private static final List<String> STRATEGIES =
+            List.of("RoundRobin", "Random", "Weighted", "LeastConnections", "PowerOfTwo");
 
-    private static final List<String> WITHOUT_CLOCK = Stream.concat(
-                    STRATEGIES.stream(), Stream.of("PowerOfTwo", "ConsistentHash"))
-            .toList();
+    private static final List<String> WITHOUT_CLOCK =
+            Stream.concat(STRATEGIES.stream(), Stream.of("ConsistentHash")).toList();
 
     private final Results results;
     private final Figures figures;

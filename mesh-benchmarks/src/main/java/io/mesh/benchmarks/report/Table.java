@@ -20,9 +20,10 @@ final class Table {
     private static final Map<String, String> SAME_AS = Map.of(
             "finagleRoundRobin", "meshRoundRobinCounted",
             "finagleHeap", "meshLeastConnectionsCounted",
-            "finagleTwoChoices", "meshLeastConnectionsCounted",
-            "finaglePeakEwma", "meshLeastConnectionsCounted",
+            "finagleTwoChoices", "meshPowerOfTwoCounted",
+            "finaglePeakEwma", "meshPeakEwmaCounted",
             "finagleAperture", "meshLeastConnectionsCounted",
+            "armeriaSticky", "meshConsistentHash",
             "springRetryable", "meshRetry");
 
     private final Results results;

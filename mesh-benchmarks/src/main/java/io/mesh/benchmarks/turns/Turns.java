@@ -94,6 +94,7 @@ public final class Turns {
                     case "weighted" -> new Contestant("mesh", () -> benchmark.meshWeighted(mesh, backend));
                     case "least-connections" ->
                         new Contestant("mesh", () -> benchmark.meshLeastConnections(mesh, backend));
+                    case "power-of-two" -> new Contestant("mesh", () -> benchmark.meshPowerOfTwo(mesh, backend));
                     default -> throw new IllegalArgumentException("No strategy " + strategy);
                 };
         Contestant floor =
@@ -108,10 +109,7 @@ public final class Turns {
                 floor,
                 new Contestant("smallRyeAndArmeria", () -> benchmark.smallRyeAndArmeria(smallRye)),
                 new Contestant("failsafeAndArmeria", () -> benchmark.failsafeAndArmeria(failsafe)),
-                new Contestant("resilience4jAndSpringCloud", () -> benchmark.resilience4jAndSpringCloud(resilience4j)),
-                new Contestant(
-                        "resilience4jAndSpringCloudCached",
-                        () -> benchmark.resilience4jAndSpringCloudCached(resilience4j)));
+                new Contestant("resilience4jAndSpringCloud", () -> benchmark.resilience4jAndSpringCloud(resilience4j)));
     }
 
     private static List<Contestant> beans(String annotation) {

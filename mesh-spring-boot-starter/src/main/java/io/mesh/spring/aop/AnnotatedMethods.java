@@ -90,14 +90,22 @@ final class AnnotatedMethods {
 
     private static <A extends Annotation> @Nullable MergedAnnotation<A> search(
             Method method, Class<?> type, Class<A> annotation) {
-        return MergedAnnotations.from(method, SearchStrategy.TYPE_HIERARCHY).stream(annotation)
-                .findFirst()
-                .or(() -> isCoveredByType(method)
-                        ? MergedAnnotations.from(type, SearchStrategy.TYPE_HIERARCHY).stream(annotation)
-                                .filter(found -> covers((Class<?>) found.getSource(), method, type))
-                                .findFirst()
-                        : Optional.<MergedAnnotation<A>>empty())
-                .orElse(null);
+        Optional<MergedAnnotation<A>> own = MergedAnnotations.from(method, SearchStrategy.TYPE_HIERARCHY).stream(
+                        annotation)
+                .findFirst();
+        if (own.isPresent()) {
+            return own.get();
+        }
+        if (isCoveredByType(method)) {
+            for (MergedAnnotation<A> found : MergedAnnotations.from(type, SearchStrategy.TYPE_HIERARCHY).stream(
+                            annotation)
+                    .toList()) {
+                if (covers((Class<?>) found.getSource(), method, type)) {
+                    return found;
+                }
+            }
+        }
+        return null;
     }
 
     private static boolean isCoveredByType(Method method) {

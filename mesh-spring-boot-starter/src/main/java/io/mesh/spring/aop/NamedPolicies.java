@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.function.BiPredicate;
 import java.util.function.Function;
 import org.springframework.beans.factory.BeanFactory;
+import org.springframework.core.env.Environment;
 
 /**
  * The breakers, retry policies, concurrency limits and timeouts that annotations ask for by name, taken from the mesh or
@@ -74,7 +75,7 @@ final class NamedPolicies {
     private <C extends Record> Mesh mesh(
             AnnotatedMethod method, Attributes.Name named, StatedSettings stated, Kind<C> kind) {
         Mesh mesh = beans.getBean(Mesh.class);
-        MeshConfigMapper mapper = beans.getBean(MeshConfigMapper.class);
+        MeshConfigMapper mapper = new MeshConfigMapper(beans.getBean(Environment.class));
         String name = named.text();
         C wanted = kind.wanted.read(mapper, name, stated);
         kind.claims.claim(method, named, wanted);

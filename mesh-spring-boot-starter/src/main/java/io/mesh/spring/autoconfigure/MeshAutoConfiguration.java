@@ -9,14 +9,16 @@ import io.mesh.proxy.MeshBuilder;
 import io.mesh.spring.aop.GuardRegistrar;
 import io.mesh.spring.inject.ServiceProxyRegistrar;
 import io.mesh.spring.properties.MeshConfigMapper;
+import io.mesh.spring.properties.MeshKeys;
 import io.mesh.spring.properties.MeshProperties;
 import io.mesh.spring.properties.Observing;
 import io.mesh.spring.properties.OnMeshEnabled;
 import java.util.List;
 import java.util.concurrent.Executor;
-import org.springframework.beans.factory.ListableBeanFactory;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -32,38 +34,54 @@ import org.springframework.core.env.Environment;
 @Import({ServiceProxyRegistrar.class, GuardRegistrar.class})
 class MeshAutoConfiguration {
 
-    @Bean
-    MeshConfigMapper meshConfigMapper(Environment environment) {
-        return new MeshConfigMapper(environment);
-    }
+    private static final String EXECUTOR = "applicationTaskExecutor";
 
-    /** The executor runs the hedges of blocking calls; it is that of Spring Boot, or one of the application's of that name. */
     @Bean(destroyMethod = "close")
     @ConditionalOnMissingBean
     Mesh mesh(
-            MeshProperties properties,
-            MeshConfigMapper mapper,
+            Environment environment,
+            ObjectProvider<MeshProperties> properties,
             ObjectProvider<MeshListener> listeners,
-            @Qualifier("applicationTaskExecutor") ObjectProvider<Executor> executor,
-            ListableBeanFactory beans,
+            ConfigurableListableBeanFactory beans,
             @Qualifier(MeshConfigMapper.SPRING_CLOUD) ObjectProvider<ServiceDiscovery.Factory> springCloud) {
-        mapper.warnOfUncheckedKeys();
-        MeshConfig config = mapper.config();
         List<String> strategies = List.of(beans.getBeanNamesForType(Picker.class));
-        mapper.requireStrategies(config, strategies);
-        Observing.say(config);
-        MeshBuilder mesh = Mesh.builder()
-                .config(config)
-                .stackTraces(properties.stackTraces())
-                .listeners(listeners.orderedStream().toList())
-                .hedgeExecutor(executor.getIfAvailable());
-        strategies.forEach(name -> mesh.strategy(name, () -> beans.getBean(name, Picker.class)));
         ServiceDiscovery.Factory discovery = springCloud.getIfAvailable();
-        if (discovery == null) {
-            mapper.refuseSpringCloud(config);
-        } else {
+        MeshBuilder mesh = Mesh.builder();
+        if (MeshKeys.maybeSet(environment)) {
+            boolean stackTraces = properties.getObject().stackTraces();
+            MeshConfig config = config(new MeshConfigMapper(environment), strategies, discovery != null);
+            mesh.config(config).stackTraces(stackTraces);
+        }
+        mesh.listeners(listeners.orderedStream().toList()).hedgeExecutor(hedgeExecutor(beans));
+        for (String name : strategies) {
+            mesh.strategy(name, () -> beans.getBean(name, Picker.class));
+        }
+        if (discovery != null) {
             mesh.discovery(MeshConfigMapper.SPRING_CLOUD, discovery);
         }
         return mesh.build();
+    }
+
+    private static MeshConfig config(MeshConfigMapper mapper, List<String> strategies, boolean hasSpringCloud) {
+        mapper.warnOfUncheckedKeys();
+        MeshConfig config = mapper.config();
+        mapper.requireStrategies(config, strategies);
+        Observing.say(config);
+        if (!hasSpringCloud) {
+            mapper.refuseSpringCloud(config);
+        }
+        return config;
+    }
+
+    /**
+     * Runs the hedges of blocking calls: the executor of Spring Boot, or one of the application's of that name. Made when
+     * there is something to run, as Boot means its own to be, and closed after the mesh.
+     */
+    private static @Nullable Executor hedgeExecutor(ConfigurableListableBeanFactory beans) {
+        if (!beans.containsBean(EXECUTOR) || !beans.isTypeMatch(EXECUTOR, Executor.class)) {
+            return null;
+        }
+        beans.registerDependentBean(EXECUTOR, "mesh");
+        return task -> beans.getBean(EXECUTOR, Executor.class).execute(task);
     }
 }

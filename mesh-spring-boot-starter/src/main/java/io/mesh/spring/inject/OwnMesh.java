@@ -1,7 +1,6 @@
 package io.mesh.spring.inject;
 
 import io.mesh.proxy.Mesh;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 
@@ -14,10 +13,12 @@ final class OwnMesh {
 
     /** The name of the application's own {@link Mesh} bean; null if the mesh is that of the starter. */
     static @Nullable String beanName(ConfigurableListableBeanFactory beans) {
-        return Arrays.stream(beans.getBeanNamesForType(Mesh.class, true, false))
-                .filter(name -> !beans.containsBeanDefinition(name)
-                        || !OURS.equals(beans.getBeanDefinition(name).getFactoryBeanName()))
-                .findFirst()
-                .orElse(null);
+        for (String name : beans.getBeanNamesForType(Mesh.class, true, false)) {
+            if (!beans.containsBeanDefinition(name)
+                    || !OURS.equals(beans.getBeanDefinition(name).getFactoryBeanName())) {
+                return name;
+            }
+        }
+        return null;
     }
 }

@@ -2,6 +2,8 @@ package io.mesh.spring.inject;
 
 import io.mesh.proxy.ServiceProxy;
 import io.mesh.spring.properties.MeshConfigMapper;
+import io.mesh.spring.properties.MeshKeys;
+import io.mesh.spring.properties.MeshProperties;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.annotation.Qualifier;
@@ -22,6 +24,8 @@ import org.springframework.core.type.AnnotationMetadata;
  */
 public final class ServiceProxyRegistrar implements ImportBeanDefinitionRegistrar, EnvironmentAware {
 
+    private static final String PROPERTIES = "mesh-" + MeshProperties.class.getName(); // as Boot names it
+
     private @Nullable Environment environment;
 
     /** Made by Spring. */
@@ -37,8 +41,14 @@ public final class ServiceProxyRegistrar implements ImportBeanDefinitionRegistra
         register(ServiceProxies.class, ServiceProxies.BEAN_NAME, registry);
         register(RequestedServices.class, RequestedServices.BEAN_NAME, registry);
         register(UnappliedSettings.class, UnappliedSettings.BEAN_NAME, registry);
-        for (String name : MeshConfigMapper.serviceNames(Objects.requireNonNull(environment))) {
-            register(name, registry);
+        Environment properties = Objects.requireNonNull(environment);
+        if (MeshKeys.maybeSet(properties)) {
+            for (String name : MeshConfigMapper.serviceNames(properties)) {
+                register(name, registry);
+            }
+        }
+        if (registry.containsBeanDefinition(PROPERTIES)) {
+            registry.getBeanDefinition(PROPERTIES).setLazyInit(true); // read by the mesh, if anything is set
         }
     }
 

@@ -1,11 +1,14 @@
 package io.mesh.spring.inject;
 
 import io.mesh.spring.properties.MeshConfigMapper;
+import io.mesh.spring.properties.MeshKeys;
+import io.mesh.spring.properties.MeshProperties;
 import java.util.Set;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.core.env.Environment;
 
 /**
  * Checks the properties although the application has a mesh of its own, and says that they do not reach it:
@@ -18,19 +21,21 @@ final class UnappliedSettings implements SmartInitializingSingleton {
     private static final Log LOG = LogFactory.getLog("io.mesh");
 
     private final ConfigurableListableBeanFactory beans;
-    private final MeshConfigMapper mapper;
+    private final Environment environment;
 
-    UnappliedSettings(ConfigurableListableBeanFactory beans, MeshConfigMapper mapper) {
+    UnappliedSettings(ConfigurableListableBeanFactory beans, Environment environment) {
         this.beans = beans;
-        this.mapper = mapper;
+        this.environment = environment;
     }
 
     @Override
     public void afterSingletonsInstantiated() {
         String own = OwnMesh.beanName(beans);
-        if (own == null) {
+        if (own == null || !MeshKeys.maybeSet(environment)) {
             return;
         }
+        beans.getBean(MeshProperties.class); // refuses keys that do not exist
+        MeshConfigMapper mapper = new MeshConfigMapper(environment);
         mapper.config();
         mapper.warnOfUncheckedKeys();
         Set<String> groups = mapper.groups();

@@ -22,7 +22,7 @@ import org.springframework.core.type.AnnotatedTypeMetadata;
  */
 public final class OnMeshEnabled extends SpringBootCondition {
 
-    private static final ConfigurationPropertyName ENABLED = Schema.ROOT.append("enabled");
+    private static final ConfigurationPropertyName ENABLED = ConfigurationPropertyName.of("mesh.enabled");
     private static final Set<String> TRUE = Set.of("true", "on", "yes", "1"); // as Boot reads booleans
     private static final Set<String> FALSE = Set.of("false", "off", "no", "0");
 
