@@ -2,12 +2,16 @@ package io.mesh.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mesh.model.LoadBalancerConfig;
 import io.mesh.model.LoadBalancerStrategy;
 import io.mesh.model.RetryConfig;
 import io.mesh.model.ServiceInstance;
+import io.mesh.model.ZoneConfig;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** One of three zones no longer answers for half a minute: packets are lost, so each call to it hangs. */
@@ -21,36 +25,51 @@ class ZoneLossTest {
     /**
      * What became of the calls.
      *
+     * @param before which share the zone had of the calls
      * @param settled success from the third second of the loss on
      * @param shed seconds from the loss until the zone gets less than 1 % of the calls
-     * @param refilled seconds from its return until it gets more than half of its share
+     * @param refilled seconds from its return until it gets more than half of that share
      */
-    private record Outcome(double success, double whileLost, double settled, int shed, int refilled) {}
+    private record Outcome(double before, double success, double whileLost, double settled, int shed, int refilled) {}
 
-    private static final Runs<Map<LoadBalancerStrategy, Outcome>> OUTCOMES = Runs.ofEachStrategy(ZoneLossTest::run);
+    private static final Runs<Map<LoadBalancerStrategy, Outcome>> OUTCOMES =
+            Runs.ofEachStrategy(strategy -> run(strategy, null));
 
-    private static Outcome run(LoadBalancerStrategy strategy) {
+    /** With the client in the zone that is lost. */
+    private static final Runs<Map<LoadBalancerStrategy, Outcome>> OF_ITS_OWN =
+            Runs.ofEachStrategy(strategy -> run(strategy, ZoneConfig.of("zone0")));
+
+    private static Outcome run(LoadBalancerStrategy strategy, @Nullable ZoneConfig zone) {
         Simulation simulation = new Simulation(11);
         Cluster cluster = new Cluster(simulation);
         Behaviour usual = Behaviour.normal(0.03, 0.003);
-        List<ServiceInstance> all = cluster.add(12, usual);
+        List<ServiceInstance> all = new ArrayList<>();
+        for (ServiceInstance instance : cluster.add(12, usual)) {
+            all.add(instance.withMetadata(Map.of("zone", "zone" + all.size() / 4)));
+        }
         for (int i = 0; i < 4; i++) {
             cluster.backend("i" + i).behave(usual.butBetween(LOST, BACK, Behaviour.steady(600)));
         }
         var retry = RetryConfig.builder().attemptTimeout(Duration.ofMillis(500)).build();
-        var proxy = Clients.mesh(
-                simulation, s -> s.instances(all).strategy(strategy).retry(retry));
+        var proxy = Clients.mesh(simulation, s -> s.instances(all)
+                .loadBalancer(LoadBalancerConfig.builder()
+                        .strategy(strategy)
+                        .zone(zone)
+                        .build())
+                .retry(retry));
         Load load = new Load(simulation, Clients.through(proxy, cluster)).poisson(PER_SECOND, SECONDS);
         simulation.run(SECONDS + 10);
+        double before = shareOfZone(cluster, LOST - 1);
         int shed = LOST;
         while (shareOfZone(cluster, shed) >= 0.01) {
             shed++;
         }
         int refilled = BACK;
-        while (refilled < SECONDS && shareOfZone(cluster, refilled) <= 1.0 / 6) {
+        while (refilled < SECONDS && shareOfZone(cluster, refilled) <= before / 2) {
             refilled++;
         }
         return new Outcome(
+                before,
                 load.success(),
                 load.successBetween(LOST, BACK),
                 load.successBetween(LOST + 3, BACK),
@@ -82,20 +101,40 @@ class ZoneLossTest {
         });
     }
 
-    static void describe(Page page) {
+    @Test
+    void aClientWhoseOwnZoneIsLostCallsTheOthersAndComesBack() {
+        assertThat(OF_ITS_OWN.get()).allSatisfy((strategy, outcome) -> {
+            assertThat(outcome.before).as("%s", strategy).isEqualTo(1);
+            assertThat(outcome.shed).as("%s", strategy).isLessThanOrEqualTo(3);
+            assertThat(outcome.refilled).as("%s", strategy).isLessThanOrEqualTo(32);
+            assertThat(outcome.success).as("%s", strategy).isGreaterThanOrEqualTo(0.999);
+            assertThat(outcome.settled).as("%s", strategy).isGreaterThanOrEqualTo(0.9999);
+        });
+    }
+
+    private static Table table(Map<LoadBalancerStrategy, Outcome> outcomes) {
         Table table = new Table("strategy", "success", "while lost", "left after", "taken back after");
-        OUTCOMES.get()
-                .forEach((strategy, outcome) -> table.row(
-                        "`" + strategy + "`",
-                        Table.percent(outcome.success),
-                        Table.percent(outcome.whileLost),
-                        outcome.shed + " s",
-                        outcome.refilled + " s"));
-        page.section("Zone loss").text("""
+        outcomes.forEach((strategy, outcome) -> table.row(
+                "`" + strategy + "`",
+                Table.percent(outcome.success),
+                Table.percent(outcome.whileLost),
+                outcome.shed + " s",
+                outcome.refilled + " s"));
+        return table;
+    }
+
+    static void describe(Page page) {
+        page.section("Zone loss")
+                .text("""
                         One of three zones, four of twelve instances, is cut off for half a minute: whoever calls it waits and
                         hears nothing. 500 calls a second, defaults with `retry: {attempt-timeout: 500ms}`. Left means that
                         the zone gets less than 1 % of the calls of a second, taken back that it gets half of its share; an
                         open breaker waits 30 s. Asserted: left within 3 s, taken back within 32 s, 99.9 % success over all
-                        and 99.99 % from the third second of the loss on.""").table(table);
+                        and 99.99 % from the third second of the loss on.""")
+                .table(table(OUTCOMES.get()))
+                .text("""
+                        The same for a client in that zone which keeps its calls there (`zone`), all of them before the loss;
+                        the same is asserted.""")
+                .table(table(OF_ITS_OWN.get()));
     }
 }
