@@ -51,6 +51,7 @@ class MeshAutoConfiguration {
         MeshConfig config = mapper.config();
         List<String> strategies = List.of(beans.getBeanNamesForType(Picker.class));
         mapper.requireStrategies(config, strategies);
+        mapper.warnOfSubsetsWithoutInstances(config);
         Observing.say(config);
         MeshBuilder mesh = Mesh.builder()
                 .config(config)
