@@ -33,7 +33,10 @@ public record ApertureConfig(
         }
         if (client != null && clients != null) {
             Check.notNegative("client", client);
-            Check.atLeast("clients", clients, client + 1);
+            if (clients <= client) {
+                throw new InvalidSettingException(
+                        "clients", clients, "must be more than client (" + client + "), which is counted from 0");
+            }
         }
     }
 

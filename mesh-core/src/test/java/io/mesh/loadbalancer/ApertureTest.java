@@ -250,7 +250,10 @@ class ApertureTest {
                 .hasMessage("clients must be given where the other of both is, but is null");
         assertThatThrownBy(() -> new ApertureConfig(12, null, 3))
                 .hasMessage("client must be given where the other of both is, but is null");
-        assertThatThrownBy(() -> new ApertureConfig(12, 3, 3)).hasMessage("clients must be 4 or more, but is 3");
+        assertThatThrownBy(() -> new ApertureConfig(12, 3, 3))
+                .hasMessage("clients must be more than client (3), which is counted from 0, but is 3");
+        assertThatThrownBy(() -> new ApertureConfig(12, Integer.MAX_VALUE, 1))
+                .isInstanceOf(InvalidSettingException.class);
         assertThatThrownBy(() -> new ApertureConfig(12, -1, 3)).hasMessage("client must be 0 or more, but is -1");
         LoadBalancerConfig.Builder hashed = LoadBalancerConfig.builder()
                 .strategy(LoadBalancerStrategy.CONSISTENT_HASH)

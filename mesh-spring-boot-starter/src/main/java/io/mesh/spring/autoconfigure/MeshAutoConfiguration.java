@@ -66,6 +66,7 @@ class MeshAutoConfiguration {
         mapper.warnOfUncheckedKeys();
         MeshConfig config = mapper.config();
         mapper.requireStrategies(config, strategies);
+        mapper.warnOfSubsetsWithoutInstances(config);
         Observing.say(config);
         if (!hasSpringCloud) {
             mapper.refuseSpringCloud(config);

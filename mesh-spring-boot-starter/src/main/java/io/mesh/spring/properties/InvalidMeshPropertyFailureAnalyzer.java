@@ -56,7 +56,7 @@ final class InvalidMeshPropertyFailureAnalyzer implements FailureAnalyzer {
                         .map(InvalidMeshPropertyFailureAnalyzer::unknown)
                         .collect(Collectors.joining("\n")),
                 unbound.getUnboundProperties().stream()
-                        .map(property -> Schema.knows(property.getName())
+                        .map(property -> Schema.isThere(property.getName())
                                 ? "Set the whole list in one place."
                                 : Schema.mend(property.getName()))
                         .distinct()
@@ -65,7 +65,7 @@ final class InvalidMeshPropertyFailureAnalyzer implements FailureAnalyzer {
     }
 
     private static String unknown(ConfigurationProperty property) {
-        return Schema.knows(property.getName())
+        return Schema.isThere(property.getName())
                 ? Wording.statement(property) + ", but is part of a list that has a gap, or stands in another place:"
                         + " lists are not merged."
                 : property.getName() + " is no setting of Mesh" + Wording.place(property.getOrigin())

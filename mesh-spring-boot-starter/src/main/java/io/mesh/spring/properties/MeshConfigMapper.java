@@ -1,6 +1,7 @@
 package io.mesh.spring.properties;
 
 import io.mesh.model.AdaptiveLimitConfig;
+import io.mesh.model.ApertureConfig;
 import io.mesh.model.CircuitBreakerConfig;
 import io.mesh.model.ConcurrencyLimitConfig;
 import io.mesh.model.DiscoveryConfig;
@@ -9,6 +10,7 @@ import io.mesh.model.HealthCheckConfig;
 import io.mesh.model.HedgeConfig;
 import io.mesh.model.InvalidSettingException;
 import io.mesh.model.LoadBalancerConfig;
+import io.mesh.model.LoadBalancerStrategy;
 import io.mesh.model.MeshConfig;
 import io.mesh.model.Mode;
 import io.mesh.model.OutlierConfig;
@@ -17,10 +19,12 @@ import io.mesh.model.RetryConfig;
 import io.mesh.model.ServiceConfig;
 import io.mesh.model.ServiceInstance;
 import io.mesh.model.SlowStartConfig;
+import io.mesh.model.SubsetConfig;
 import io.mesh.model.TimeoutConfig;
 import io.mesh.model.WindowConfig;
 import io.mesh.model.ZoneConfig;
 import io.mesh.spring.properties.MeshProperties.AdaptiveLimitSettings;
+import io.mesh.spring.properties.MeshProperties.ApertureSettings;
 import io.mesh.spring.properties.MeshProperties.CircuitBreakerSettings;
 import io.mesh.spring.properties.MeshProperties.ConcurrencyLimitSettings;
 import io.mesh.spring.properties.MeshProperties.DefaultSettings;
@@ -71,6 +75,8 @@ public final class MeshConfigMapper {
     private static final ConfigurationPropertyName DEFAULT_RETRY = DEFAULTS.append("retry");
     private static final ConfigurationPropertyName DEFAULT_TIMEOUT = DEFAULTS.append("timeout");
     private static final ConfigurationPropertyName DEFAULT_LIMIT = DEFAULTS.append("concurrency-limit");
+    private static final ConfigurationPropertyName DEFAULT_SUBSETS =
+            DEFAULTS.append("load-balancer").append("subsets");
     private static final String CUSTOM_STRATEGY = "custom-strategy";
     private static final ConfigurationPropertyName SERVICES = Schema.ROOT.append("services");
     private static final ConfigurationPropertyName BREAKERS = Schema.ROOT.append("circuit-breakers");
@@ -115,6 +121,7 @@ public final class MeshConfigMapper {
      * @return the model
      */
     public MeshConfig config() {
+        LostCharacters.refuse(environment);
         if (state(DEFAULTS) != ConfigurationPropertyState.ABSENT) {
             checkDefaults(); // not for nothing: binding takes as long as all else without services
         }
@@ -134,6 +141,25 @@ public final class MeshConfigMapper {
                 .forEach((name, written) ->
                         config.concurrencyLimit(name, limit(entry(LIMITS, written), StatedSettings.none())));
         return config.build();
+    }
+
+    /**
+     * Warns in the log of a service's own subsets that none of its listed instances is of.
+     *
+     * @param config what {@link #config()} has returned
+     */
+    public void warnOfSubsetsWithoutInstances(MeshConfig config) {
+        config.services().forEach((name, service) -> {
+            ConfigurationPropertyName map =
+                    SERVICES.append(name).append("load-balancer").append("subsets");
+            if (!service.instances().isEmpty() && state(map) != ConfigurationPropertyState.ABSENT) {
+                UnmatchedSubsets.warn(
+                        map,
+                        ConfiguredNames.under(environment, map),
+                        service.loadBalancer().subsets(),
+                        service.instances());
+            }
+        });
     }
 
     /**
@@ -448,21 +474,45 @@ public final class MeshConfigMapper {
         });
     }
 
-    private static LoadBalancerConfig loadBalancer(
+    private LoadBalancerConfig loadBalancer(
             InheritedProperties group, ConfigurationPropertyName name, LoadBalancerSettings settings) {
         SlowStartConfig slowStart = slowStart(group, name.append("slow-start"), settings.slowStart());
         ZoneConfig zone = zone(group, name.append("zone"), settings.zone());
-        return checked(
-                group,
-                name,
-                () -> new LoadBalancerConfig(
-                        settings.strategy(),
-                        customStrategy(group, name, settings.customStrategy()),
-                        settings.hashBalanceFactor(),
-                        settings.maxEjectionPercent(),
-                        settings.panicThreshold(),
-                        slowStart,
-                        zone));
+        Map<String, SubsetConfig> subsets = subsets(name.append("subsets"));
+        ApertureConfig aperture = aperture(group, name.append("aperture"), settings.aperture());
+        return checked(group, name, () -> {
+            String custom = customStrategy(group, name, settings.customStrategy());
+            if (aperture != null && custom == null && settings.strategy() == LoadBalancerStrategy.CONSISTENT_HASH) {
+                throw new Refusal(group).apertureByKey(name);
+            }
+            return new LoadBalancerConfig(
+                    settings.strategy(),
+                    custom,
+                    settings.hashBalanceFactor(),
+                    settings.maxEjectionPercent(),
+                    settings.panicThreshold(),
+                    slowStart,
+                    zone,
+                    subsets,
+                    aperture);
+        });
+    }
+
+    private Map<String, SubsetConfig> subsets(ConfigurationPropertyName map) {
+        boolean none = state(map) == ConfigurationPropertyState.ABSENT
+                && state(DEFAULT_SUBSETS) == ConfigurationPropertyState.ABSENT;
+        return none ? Map.of() : Subsets.of(environment, map, DEFAULT_SUBSETS).config();
+    }
+
+    private static @Nullable ApertureConfig aperture(
+            InheritedProperties group, ConfigurationPropertyName name, @Nullable ApertureSettings settings) {
+        if (settings == null || !settings.enabled()) {
+            return null;
+        }
+        if ((settings.client() == null) != (settings.clients() == null)) {
+            throw new Refusal(group).halfAPlace(name, settings.client() == null ? "client" : "clients");
+        }
+        return checked(group, name, () -> new ApertureConfig(settings.size(), settings.client(), settings.clients()));
     }
 
     private static @Nullable ZoneConfig zone(
@@ -768,7 +818,7 @@ public final class MeshConfigMapper {
         return written.getName().chop(map.getNumberOfElements() + 1);
     }
 
-    private static boolean isName(String name) {
+    static boolean isName(String name) {
         try {
             MeshConfig.requireName("name", name);
             return true;

@@ -179,6 +179,9 @@ public record MeshProperties(
      *     to 100; 0: never.
      * @param slowStart How an instance that is new comes to its full share; default at once.
      * @param zone Where this client runs, if calls are to stay in its zone.
+     * @param subsets Instances known by their metadata, by name of the subset; one of a service replaces the inherited
+     *     one of that name whole.
+     * @param aperture How many of very many instances this client calls; default all. Not with consistent-hash.
      */
     public record LoadBalancerSettings(
             @DefaultValue("least-connections") LoadBalancerStrategy strategy,
@@ -187,7 +190,36 @@ public record MeshProperties(
             @DefaultValue("50") int maxEjectionPercent,
             @DefaultValue("0") int panicThreshold,
             @Nullable SlowStartSettings slowStart,
-            @Nullable ZoneSettings zone) {}
+            @Nullable ZoneSettings zone,
+            @DefaultValue Map<String, SubsetSettings> subsets,
+            @Nullable ApertureSettings aperture) {}
+
+    /**
+     * Some of the instances of a service, such as those of a new version.
+     *
+     * @param metadata Entries that an instance must have, all of them, to be of the subset.
+     * @param percent Which share of the calls that name no subset goes to it, 0 to 100; its instances then receive no
+     *     others. Without it they receive such calls like any others.
+     * @param fallback Whether calls that name the subset go to other instances while it has none to call.
+     */
+    public record SubsetSettings(
+            @DefaultValue Map<String, String> metadata,
+            @Nullable Integer percent,
+            @DefaultValue("false") boolean fallback) {}
+
+    /**
+     * How many instances of a very large service this client calls, so that it need not have connections to all.
+     *
+     * @param enabled Whether it calls only some; false switches off what is inherited.
+     * @param size At least how many instances are called, 1 or more.
+     * @param client Which of the clients this is, from 0, such as the ordinal of a StatefulSet's pod; default by chance.
+     * @param clients How many clients there are; with zone, in this zone.
+     */
+    public record ApertureSettings(
+            @DefaultValue("true") boolean enabled,
+            @DefaultValue("12") int size,
+            @Nullable Integer client,
+            @Nullable Integer clients) {}
 
     /**
      * Where this client runs, so that calls stay in its zone as far as the instances there can bear them.

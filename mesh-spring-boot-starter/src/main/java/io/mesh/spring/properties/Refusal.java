@@ -115,6 +115,80 @@ final class Refusal {
                         : "Declare such a bean, or choose a built-in strategy with load-balancer.strategy.");
     }
 
+    /** Of the two keys that say where a client lies one is missing. */
+    InvalidMeshPropertyException halfAPlace(ConfigurationPropertyName aperture, String missing) {
+        String given = missing.equals("client") ? "clients" : "client";
+        ConfigurationProperty property = group.find(aperture.append(given));
+        return new InvalidMeshPropertyException(
+                List.of((property == null ? aperture + "." + given + " is set" : Wording.statement(property)) + ", but "
+                        + missing + " is not set."),
+                missing.equals("client")
+                        ? "Set " + aperture
+                                + ".client, too, to which of the clients this is, from 0; or remove clients."
+                        : "Set " + aperture + ".clients, too, to how many clients there are; or remove client.");
+    }
+
+    /** An aperture where the key of a call says which instance it goes to. */
+    InvalidMeshPropertyException apertureByKey(ConfigurationPropertyName loadBalancer) {
+        ConfigurationPropertyName aperture = loadBalancer.append("aperture");
+        List<String> sentences = new ArrayList<>();
+        for (ConfigurationPropertyName key : List.of(
+                loadBalancer.append("strategy"),
+                aperture.append("enabled"),
+                aperture.append("size"),
+                aperture.append("client"),
+                aperture.append("clients"))) {
+            ConfigurationProperty property = group.find(key);
+            if (property != null && sentences.size() < 2) {
+                sentences.add(Wording.statement(property)
+                        + (sentences.isEmpty()
+                                ? ", but must not stand beside an aperture: under it every client calls every"
+                                        + " instance."
+                                : "."));
+            }
+        }
+        return new InvalidMeshPropertyException(
+                sentences, "Choose another strategy, or set " + aperture + ".enabled to false.");
+    }
+
+    /**
+     * A subset that does not say which instances are of it.
+     *
+     * @param subset its name, such as {@code mesh.services.orders.load-balancer.subsets.canary}
+     * @param written a property of it
+     * @param replaced the subset of that name in the defaults, whose entries are not inherited, or null
+     */
+    static InvalidMeshPropertyException withoutMetadata(
+            ConfigurationPropertyName subset,
+            ConfigurationProperty written,
+            @Nullable ConfigurationPropertyName replaced) {
+        List<String> sentences = new ArrayList<>();
+        sentences.add(subset + ".metadata is missing" + Wording.place(written.getOrigin())
+                + ": it says which instances are of the subset.");
+        if (replaced != null) {
+            sentences.add("That of " + replaced + " is not inherited: a service's own subset replaces it whole.");
+        }
+        return new InvalidMeshPropertyException(
+                sentences, "Give it at least one entry that its instances have, such as metadata: {version: canary}.");
+    }
+
+    /** Shares of subsets that are more than all calls. */
+    static InvalidMeshPropertyException tooManyPercent(int sum, List<ConfigurationProperty> shares) {
+        List<String> sentences = new ArrayList<>();
+        shares.forEach(share -> sentences.add(Wording.statement(share) + "."));
+        sentences.add("That is " + sum + " percent in all, but must be at most 100.");
+        return new InvalidMeshPropertyException(sentences, "Correct one of the values.");
+    }
+
+    /** A name of a subset that is written as only a name in brackets can be. */
+    static InvalidMeshPropertyException subsetName(
+            String name, ConfigurationPropertyName map, ConfigurationProperty property) {
+        InvalidMeshPropertyException kebab = name(name, map, property);
+        return new InvalidMeshPropertyException(
+                List.of(String.valueOf(kebab.getMessage())),
+                kebab.mend().replaceFirst("\\.$", ", or write it in brackets if it is to stay: [" + name + "]."));
+    }
+
     InvalidMeshPropertyException missing(ConfigurationPropertyName instance, String key) {
         ConfigurationProperty other = anyOf(instance);
         return new InvalidMeshPropertyException(

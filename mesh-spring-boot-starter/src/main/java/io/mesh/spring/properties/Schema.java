@@ -1,5 +1,6 @@
 package io.mesh.spring.properties;
 
+import io.mesh.spring.properties.MeshProperties.SubsetSettings;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
@@ -76,6 +77,36 @@ final class Schema {
             Map.entry("slow-start-window", "slow-start"),
             Map.entry("warm-up", "slow-start"),
             Map.entry("min-weight-percent", "min-percent"),
+            Map.entry("canary", "subsets"),
+            Map.entry("canaries", "subsets"),
+            Map.entry("canary-weight", "subsets"),
+            Map.entry("canary-weight", "percent"),
+            Map.entry("canary-percent", "subsets"),
+            Map.entry("weight", "percent"),
+            Map.entry("share", "percent"),
+            Map.entry("percentage", "percent"),
+            Map.entry("traffic", "percent"),
+            Map.entry("labels", "metadata"),
+            Map.entry("selector", "metadata"),
+            Map.entry("match", "metadata"),
+            Map.entry("tags", "metadata"),
+            Map.entry("fallback-policy", "fallback"),
+            Map.entry("deterministic-aperture", "aperture"),
+            Map.entry("random-aperture", "aperture"),
+            Map.entry("subsetting", "aperture"),
+            Map.entry("random-subsetting", "aperture"),
+            Map.entry("deterministic-subset", "aperture"),
+            Map.entry("subset-size", "size"),
+            Map.entry("min-aperture", "size"),
+            Map.entry("aperture-size", "size"),
+            Map.entry("max-instances", "size"),
+            Map.entry("client-index", "client"),
+            Map.entry("client-id", "client"),
+            Map.entry("index", "client"),
+            Map.entry("ordinal", "client"),
+            Map.entry("total-clients", "clients"),
+            Map.entry("client-count", "clients"),
+            Map.entry("replicas", "clients"),
             Map.entry("max-concurrent-calls", "max-concurrent"),
             Map.entry("max-concurrency", "max-concurrent"),
             Map.entry("concurrency-limit", "max-concurrent"),
@@ -159,6 +190,10 @@ final class Schema {
         if (isRepeat(name)) {
             return "'repeat' is told of one service only: mesh.services.NAME.retry.repeat.";
         }
+        String inBrackets = inBrackets(name, at);
+        if (inBrackets != null) {
+            return "Did you mean " + inBrackets + "? A name with a dot stands in brackets.";
+        }
         String meant = meant(name);
         if (meant != null) {
             return "Did you mean " + meant + "?";
@@ -171,6 +206,26 @@ final class Schema {
         return keys.isEmpty()
                 ? name.chop(at) + " is a value and has no keys."
                 : "There are here: " + String.join(", ", keys) + ".";
+    }
+
+    /** Whether every element is there as it is written, unlike {@link #knows} without a guess what several are in one. */
+    static boolean isThere(ConfigurationPropertyName name) {
+        return unknown(name) == name.getNumberOfElements();
+    }
+
+    /** The key that is meant if the name of a subset has a dot, or null. */
+    private static @Nullable String inBrackets(ConfigurationPropertyName name, int at) {
+        if (at < 2 || elementType(node(name, at - 1)) != SubsetSettings.class) {
+            return null;
+        }
+        StringBuilder whole = new StringBuilder(name.getElement(at - 1, Form.ORIGINAL));
+        for (int next = at; next + 1 < name.getNumberOfElements(); next++) {
+            whole.append('.').append(name.getElement(next, Form.ORIGINAL));
+            if (child(SubsetSettings.class, name.getElement(next + 1, Form.UNIFORM)) != null) {
+                return name.chop(at - 1) + ".[" + whole + "]." + name.subName(next + 1);
+            }
+        }
+        return null;
     }
 
     /** The mend of an environment variable that means nothing, as a sentence. */
@@ -198,7 +253,14 @@ final class Schema {
     /** The index of the first element that does not exist; their number if all do. */
     private static int unknown(ConfigurationPropertyName name) {
         int at = 1;
-        while (at < name.getNumberOfElements() && child(node(name, at), name, at) != null) {
+        while (at < name.getNumberOfElements()) {
+            Type node = node(name, at);
+            if (elementType(node) == String.class) {
+                return name.getNumberOfElements(); // metadata: keys may have dots
+            }
+            if (child(node, name, at) == null) {
+                return at;
+            }
             at++;
         }
         return at;

@@ -11,6 +11,7 @@ import io.mesh.model.LoadBalancerStrategy;
 import io.mesh.model.ServiceInstance;
 import io.mesh.proxy.Mesh;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -79,7 +80,15 @@ class OwnStrategyTest {
                     }
                     assertThat(mesh.service("stock").loadBalancer().config())
                             .isEqualTo(new LoadBalancerConfig(
-                                    LoadBalancerStrategy.CONSISTENT_HASH, null, 150, 50, 0, null, null));
+                                    LoadBalancerStrategy.CONSISTENT_HASH,
+                                    null,
+                                    150,
+                                    50,
+                                    0,
+                                    null,
+                                    null,
+                                    Map.of(),
+                                    null));
                 });
     }
 
@@ -103,7 +112,8 @@ class OwnStrategyTest {
                     assertThat(mesh.service("orders").loadBalancer().config().customStrategy())
                             .isEqualTo("lastOne");
                     assertThat(mesh.service("stock").loadBalancer().config())
-                            .isEqualTo(new LoadBalancerConfig(LoadBalancerStrategy.RANDOM, null, 0, 50, 0, null, null));
+                            .isEqualTo(new LoadBalancerConfig(
+                                    LoadBalancerStrategy.RANDOM, null, 0, 50, 0, null, null, Map.of(), null));
                 });
         runner.withPropertyValues(
                         "mesh.defaults.load-balancer.strategy=random",

@@ -3,6 +3,7 @@ package io.mesh.spring.properties;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mesh.model.AdaptiveLimitConfig;
+import io.mesh.model.ApertureConfig;
 import io.mesh.model.BreakerScope;
 import io.mesh.model.CircuitBreakerConfig;
 import io.mesh.model.ConcurrencyLimitConfig;
@@ -23,6 +24,7 @@ import io.mesh.model.RetryConfig;
 import io.mesh.model.ServiceConfig;
 import io.mesh.model.ServiceInstance;
 import io.mesh.model.SlowStartConfig;
+import io.mesh.model.SubsetConfig;
 import io.mesh.model.TimeoutConfig;
 import io.mesh.model.WindowConfig;
 import io.mesh.model.ZoneConfig;
@@ -139,6 +141,7 @@ class InheritanceTest {
             AdaptiveLimitConfig adaptive = new AdaptiveLimitConfig(2, 4, 1.5, Duration.ofSeconds(20));
             ConcurrencyLimitConfig limit = new ConcurrencyLimitConfig(12, Duration.ofMillis(30), adaptive);
             assertThat(config.concurrencyLimits()).containsEntry("payments", limit);
+            SubsetConfig beta = SubsetConfig.of("version", "beta").withPercent(20);
             ZoneConfig zone = new ZoneConfig("eu-west-1a", 4, Map.of("eu-west-1a", 2, "eu-west-1b", 1));
             assertThat(config.services().get("orders"))
                     .isEqualTo(ServiceConfig.builder()
@@ -154,7 +157,20 @@ class InheritanceTest {
                                             Map.of("zone", "a", "rack.row", "7")),
                                     ServiceInstance.of("[::1]:8083")))
                             .loadBalancer(new LoadBalancerConfig(
-                                    LoadBalancerStrategy.ROUND_ROBIN, null, 150, 30, 60, null, zone))
+                                    LoadBalancerStrategy.ROUND_ROBIN,
+                                    null,
+                                    150,
+                                    30,
+                                    60,
+                                    null,
+                                    zone,
+                                    Map.of(
+                                            "canary", SubsetConfig.of("version", "2"),
+                                            "beta", beta,
+                                            "v1.2",
+                                                    SubsetConfig.of("app.version", "1.2")
+                                                            .withPercent(0)),
+                                    null))
                             .circuitBreaker(breaker)
                             .breakerScope(BreakerScope.SERVICE)
                             .mode(Mode.ACT)
@@ -190,7 +206,13 @@ class InheritanceTest {
                             20,
                             40,
                             new SlowStartConfig(Duration.ofSeconds(20), 5, 1.5),
-                            zone));
+                            zone,
+                            Map.of(
+                                    "canary",
+                                    new SubsetConfig(Map.of("version", "canary", "rack.row", "7"), 10, true),
+                                    "beta",
+                                    beta),
+                            new ApertureConfig(8, 2, 9)));
             assertThat(config.services().get("stock").healthCheck())
                     .isEqualTo(HealthCheckConfig.builder()
                             .protocol(HealthCheckConfig.Protocol.HTTPS)
@@ -362,6 +384,79 @@ class InheritanceTest {
                                 .openTimeout(Duration.ofSeconds(11))
                                 .build())
                         .build());
+    }
+
+    @Test
+    void aSubsetOfAServiceReplacesTheInheritedOneOfThatNameWhole() {
+        MeshConfig config = config(
+                "mesh.defaults.load-balancer.subsets.canary.metadata.version=canary",
+                "mesh.defaults.load-balancer.subsets.canary.metadata.stage=test",
+                "mesh.defaults.load-balancer.subsets.canary.percent=5",
+                "mesh.defaults.load-balancer.subsets.canary.fallback=true",
+                "mesh.services.orders.instances=localhost:1",
+                "mesh.services.orders.load-balancer.subsets.canary.metadata.version=next",
+                "mesh.services.orders.load-balancer.subsets.blue.metadata.colour=blue",
+                "mesh.services.stock.instances=localhost:2");
+
+        assertThat(config.services().get("orders").loadBalancer().subsets())
+                .isEqualTo(Map.of(
+                        "canary", SubsetConfig.of("version", "next"), "blue", SubsetConfig.of("colour", "blue")));
+        assertThat(config.services().get("stock").loadBalancer().subsets())
+                .isEqualTo(Map.of("canary", new SubsetConfig(Map.of("version", "canary", "stage", "test"), 5, true)));
+    }
+
+    @Test
+    void anyNameOfASubsetWorksInBrackets() {
+        assertThat(config(
+                                "mesh.services.orders.instances=localhost:1",
+                                "mesh.services.orders.load-balancer.subsets[v1.2].metadata.version=1.2",
+                                "mesh.services.orders.load-balancer.subsets[v1.2].percent=5",
+                                "mesh.services.orders.load-balancer.subsets.[Next_1].metadata.[a/b]=C d")
+                        .services()
+                        .get("orders")
+                        .loadBalancer()
+                        .subsets())
+                .isEqualTo(Map.of(
+                        "v1.2", SubsetConfig.of("version", "1.2").withPercent(5),
+                        "Next_1", SubsetConfig.of("a/b", "C d")));
+    }
+
+    @Test
+    void aVariableReachesASubset() {
+        assertThat(config(
+                                Map.of(
+                                        "MESH_SERVICES_ORDERS_LOADBALANCER_SUBSETS_NEWVERSION_PERCENT", "7",
+                                        "MESH_SERVICES_ORDERS_LOAD_BALANCER_SUBSETS_NEW_VERSION_FALLBACK", "true"),
+                                "mesh.services.orders.instances=localhost:1",
+                                "mesh.services.orders.load-balancer.subsets.new-version.metadata.version=2")
+                        .services()
+                        .get("orders")
+                        .loadBalancer()
+                        .subsets())
+                .isEqualTo(Map.of("new-version", new SubsetConfig(Map.of("version", "2"), 7, true)));
+    }
+
+    @Test
+    void anApertureIsInheritedKeyByKeyAndMayBeSwitchedOffForOneService() {
+        MeshConfig config = config(
+                "mesh.defaults.load-balancer.aperture.client=1",
+                "mesh.defaults.load-balancer.aperture.clients=4",
+                "mesh.services.orders.instances=localhost:1",
+                "mesh.services.orders.load-balancer.aperture.size=20",
+                "mesh.services.stock.instances=localhost:2",
+                "mesh.services.stock.load-balancer.strategy=consistent-hash",
+                "mesh.services.stock.load-balancer.aperture.enabled=false");
+
+        assertThat(config.services().get("orders").loadBalancer().aperture()).isEqualTo(new ApertureConfig(20, 1, 4));
+        assertThat(config.services().get("stock").loadBalancer().aperture()).isNull();
+        assertThat(config(
+                                "mesh.services.orders.instances=localhost:1",
+                                "mesh.services.orders.load-balancer.aperture.enabled=true")
+                        .services()
+                        .get("orders")
+                        .loadBalancer()
+                        .aperture())
+                .isEqualTo(ApertureConfig.defaults());
     }
 
     @Test

@@ -76,6 +76,21 @@ class InvalidPropertiesTest {
                     mesh.services.orders.load-balancer.zone.clients.a=2 | mesh.services.orders.load-balancer.zone.clients is a list and has no keys: write its entries as a list.
                     mesh.services.orders.instances.a.host=a           | mesh.services.orders.instances is a list and has no keys: write its entries as a list.
                     mesh.services.orders.health-check.headers[0].X-A=b | mesh.services.orders.health-check.headers[0] is a value and has no keys.
+                    mesh.services.orders.load-balancer.subset.canary.percent=5 | Did you mean mesh.services.orders.load-balancer.subsets.canary.percent?
+                    mesh.services.orders.subsets.canary.percent=5     | Did you mean mesh.services.orders.load-balancer.subsets.canary.percent?
+                    mesh.services.orders.load-balancer.canary-weight=5 | Did you mean mesh.services.orders.load-balancer.subsets?
+                    mesh.services.orders.load-balancer.subsets.canary.canary-weight=5 | Did you mean mesh.services.orders.load-balancer.subsets.canary.percent?
+                    mesh.services.orders.load-balancer.subsets.canary.weight=5 | Did you mean mesh.services.orders.load-balancer.subsets.canary.percent?
+                    mesh.services.orders.load-balancer.subsets.canary.percnt=5 | Did you mean mesh.services.orders.load-balancer.subsets.canary.percent?
+                    mesh.services.orders.load-balancer.subsets.canary.labels.version=a | Did you mean mesh.services.orders.load-balancer.subsets.canary.metadata.version?
+                    mesh.services.orders.load-balancer.subsets.canary.fallback-policy=any | Did you mean mesh.services.orders.load-balancer.subsets.canary.fallback?
+                    mesh.services.orders.load-balancer.subsets.v1.2.percent=5 | Did you mean mesh.services.orders.load-balancer.subsets.[v1.2].percent? A name with a dot stands in brackets.
+                    mesh.services.orders.load-balancer.subsets.v1.2.metadata.version=1.2 | Did you mean mesh.services.orders.load-balancer.subsets.[v1.2].metadata.version?
+                    mesh.services.orders.load-balancer.deterministic-aperture.size=5 | Did you mean mesh.services.orders.load-balancer.aperture.size?
+                    mesh.services.orders.load-balancer.subset-size=5  | Did you mean mesh.services.orders.load-balancer.aperture.size?
+                    mesh.services.orders.load-balancer.aperture.subset-size=5 | Did you mean mesh.services.orders.load-balancer.aperture.size?
+                    mesh.defaults.load-balancer.aperture.clinets=5    | Did you mean mesh.defaults.load-balancer.aperture.clients?
+                    mesh.defaults.load-balancer.aperture.replicas=5   | Did you mean mesh.defaults.load-balancer.aperture.clients?
                     mesh.retries.p.repeat=any                         | There are here: max-attempts, initial-delay,
                     mesh.retries.p.xyzzy=3                            | There are here: max-attempts, initial-delay,
                     mesh.defaults.retry.repeat=any                    | 'repeat' is told of one service only: mesh.services.NAME.retry.repeat.
@@ -147,6 +162,77 @@ class InvalidPropertiesTest {
     }
 
     @Test
+    void aShareOfMoreThanAllCallsStopsTheStart(CapturedOutput output) {
+        assertThat(failure(
+                        output,
+                        "valid",
+                        "--mesh.services.stock.load-balancer.subsets.canary.metadata.version=2",
+                        "--mesh.services.stock.load-balancer.subsets.canary.percent=101"))
+                .contains("mesh.services.stock.load-balancer.subsets.canary.percent is 101 (")
+                .contains("but must be between 0 and 100.");
+    }
+
+    @Test
+    void sharesOfMoreThanAllCallsTogetherAreNamedEachWhereItStands(CapturedOutput output) {
+        assertThat(failure(
+                        output,
+                        "shares",
+                        "--mesh.services.stock.load-balancer.subsets.canary.metadata.version=2",
+                        "--mesh.services.stock.load-balancer.subsets.canary.percent=60"))
+                .contains("mesh.defaults.load-balancer.subsets.beta.percent is 50 (shares.yml, line 4).")
+                .contains("mesh.services.stock.load-balancer.subsets.canary.percent is 60 (\"mesh.services.stock")
+                .contains("That is 110 percent in all, but must be at most 100.")
+                .doesNotContain("is 1 (");
+    }
+
+    @Test
+    void aSubsetThatLeavesItsMetadataToTheInheritedOneIsToldThatItReplacesThat(CapturedOutput output) {
+        assertThat(failure(output, "shares", "--mesh.services.stock.load-balancer.subsets.beta.percent=5"))
+                .contains("mesh.services.stock.load-balancer.subsets.beta.metadata is missing (")
+                .contains("That of mesh.defaults.load-balancer.subsets.beta is not inherited: a service's own subset"
+                        + " replaces it whole.");
+    }
+
+    @Test
+    void anApertureBesideConsistentHashNamesBoth(CapturedOutput output) {
+        assertThat(failure(
+                        output,
+                        "valid",
+                        "--mesh.services.stock.load-balancer.strategy=consistent-hash",
+                        "--mesh.defaults.load-balancer.aperture.size=20"))
+                .contains("mesh.services.stock.load-balancer.strategy is consistent-hash (")
+                .contains("but must not stand beside an aperture: under it every client calls every instance.")
+                .contains("mesh.defaults.load-balancer.aperture.size is 20 (")
+                .contains(
+                        "Choose another strategy, or set mesh.services.stock.load-balancer.aperture.enabled to false.");
+    }
+
+    @Test
+    void aClientBeyondAllClientsNamesBoth(CapturedOutput output) {
+        assertThat(failure(
+                        output,
+                        "valid",
+                        "--mesh.services.stock.load-balancer.aperture.client=3",
+                        "--mesh.services.stock.load-balancer.aperture.clients=3"))
+                .contains("mesh.services.stock.load-balancer.aperture.clients is 3 (")
+                .contains("but must be more than client (3), which is counted from 0.");
+    }
+
+    @Test
+    void aSubsetThatNoListedInstanceIsOfIsWarnedOf(CapturedOutput output) {
+        Application.start(Shop.class, "unmatched-subset").close();
+
+        assertThat(output)
+                .contains("mesh.services.orders.load-balancer.subsets.canary is a subset without instances"
+                        + " (unmatched-subset.yml, line 12): no instance has version: cnary in its metadata, but version:"
+                        + " canary, stable. Calls that name it are rejected, and its share goes to other instances.")
+                .contains("subsets.test is a subset without instances (unmatched-subset.yml, line 15): no instance has"
+                        + " 'stage' in its metadata. Calls that name it go to other instances.")
+                .doesNotContain("subsets.stable")
+                .doesNotContain("subsets.inherited");
+    }
+
+    @Test
     void twoInstancesWithOneIdAreNamedBoth(CapturedOutput output) {
         assertThat(failure(output, "duplicate-id"))
                 .contains(
@@ -207,6 +293,20 @@ class InvalidPropertiesTest {
                     mesh.services.orders.load-balancer.slow-start.aggression=0   | but must be above 0, and at most 100.
                     mesh.services.orders.load-balancer.zone.min-instances=3      | mesh.services.orders.load-balancer.zone.name is '' (by default), but must not be blank.
                     mesh.services.orders.load-balancer.zone.clients=a            | but must be of the form 'zone=part', such as a=2.
+                    mesh.services.orders.load-balancer.subsets.canary=5          | but is a group of settings and has no value of its own.
+                    mesh.services.orders.load-balancer.subsets.canary.percent=5  | mesh.services.orders.load-balancer.subsets.canary.metadata is missing ("mesh.services.orders.load-balancer.subsets.canary.percent" from property source "commandLineArgs"): it says which instances are of the subset.
+                    mesh.defaults.load-balancer.subsets.canary.fallback=true     | mesh.defaults.load-balancer.subsets.canary.metadata is missing
+                    mesh.services.orders.load-balancer.subsets.canary.percent=a  | mesh.services.orders.load-balancer.subsets.canary.percent is a ("mesh.services.orders.load-balancer.subsets.canary.percent" from property source "commandLineArgs"), but must be a whole number.
+                    mesh.services.orders.load-balancer.subsets.Canary.metadata.version=2 | Call it canary, or write it in brackets if it is to stay: [Canary].
+                    mesh.services.orders.load-balancer.subsets.v1_2.metadata.version=2 | Call it v1-2, or write it in brackets if it is to stay: [v1_2].
+                    mesh.services.orders.load-balancer.subsets.v1+2.percent=2    | Write that part in brackets, and in YAML in quotes: "[v1+2]".
+                    mesh.services.stock.load-balancer.subsets.canary.metadata.app.io/version=2 | mesh.services.stock.load-balancer.subsets.canary.metadata.app.io/version has '/' outside of brackets
+                    mesh.services.stock.load-balancer.subsets.canary.metadata.app.io/version=3 | Write that part in brackets, and in YAML in quotes: "[app.io/version]".
+                    mesh.services.orders.load-balancer.aperture.size=0           | mesh.services.orders.load-balancer.aperture.size is 0 ("mesh.services.orders.load-balancer.aperture.size" from property source "commandLineArgs"), but must be 1 or more.
+                    mesh.services.orders.load-balancer.aperture=12               | but is a group of settings and has no value of its own.
+                    mesh.services.orders.load-balancer.aperture.client=2         | mesh.services.orders.load-balancer.aperture.client is 2 ("mesh.services.orders.load-balancer.aperture.client" from property source "commandLineArgs"), but clients is not set.
+                    mesh.defaults.load-balancer.aperture.clients=2               | Set mesh.defaults.load-balancer.aperture.client, too, to which of the clients this is, from 0; or remove clients.
+                    mesh.services.orders.load-balancer.aperture.client=x         | but must be a whole number.
                     mesh.services.orders.load-balancer.panic-threshold=101       | but must be between 0 (off) and 100.
                     mesh.circuit-breakers.payments.window.minimum-calls=5        | mesh.circuit-breakers.payments.window.calls is not set, but must be given, or time.
                     mesh.circuit-breakers.payments.window.calls=0                | but must be between 1 and 100000.
