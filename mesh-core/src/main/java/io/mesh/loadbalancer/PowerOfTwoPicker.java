@@ -25,8 +25,13 @@ final class PowerOfTwoPicker extends TwoChoices {
         long weightOfFirst = candidates.weight(first);
         long weightOfSecond = candidates.weight(second);
         if (callsOfFirst == 0 && callsOfSecond == 0) {
-            return weightOfFirst != weightOfSecond && random.nextLong(weightOfFirst + weightOfSecond) < weightOfSecond;
+            return weightOfFirst != weightOfSecond && below(weightOfFirst + weightOfSecond) < weightOfSecond;
         }
         return (callsOfSecond + 1) * weightOfFirst < (callsOfFirst + 1) * weightOfSecond;
+    }
+
+    /** A number from 0 on, each as likely up to 2⁻³⁰; {@link RandomGenerator#nextLong(long)} divides, and takes twice as long. */
+    private long below(long bound) {
+        return Math.multiplyHigh(random.nextLong() >>> 1, bound << 1);
     }
 }

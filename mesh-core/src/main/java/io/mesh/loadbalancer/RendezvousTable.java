@@ -19,7 +19,7 @@ import java.util.Arrays;
  * </ol>
  *
  * <p>Measured against Maglev of as many places and a ring of 160 points each, when one of 100 instances goes: of the keys
- * of the others none move, 0.56 % with Maglev, none with the ring; a look takes 4, 4 and 70 ns, the table 10, 2 and 11 ms;
+ * of the others none move, 0.56 % with Maglev, none with the ring; a look takes 4, 4 and 70 ns, the table 4, 2 and 11 ms;
  * shares are 0.93 to 1.07 of the mean, 0.97 to 1.03, and 0.80 to 1.24. Instances are ejected and come back, so keys that stay
  * count for most.
  */

@@ -15,10 +15,9 @@ import io.mesh.spring.properties.Observing;
 import io.mesh.spring.properties.OnMeshEnabled;
 import java.util.List;
 import java.util.concurrent.Executor;
-import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
-import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -34,15 +33,15 @@ import org.springframework.core.env.Environment;
 @Import({ServiceProxyRegistrar.class, GuardRegistrar.class})
 class MeshAutoConfiguration {
 
-    private static final String EXECUTOR = "applicationTaskExecutor";
-
+    /** The executor runs the hedges of blocking calls; it is that of Spring Boot, or one of the application's of that name. */
     @Bean(destroyMethod = "close")
     @ConditionalOnMissingBean
     Mesh mesh(
             Environment environment,
             ObjectProvider<MeshProperties> properties,
             ObjectProvider<MeshListener> listeners,
-            ConfigurableListableBeanFactory beans,
+            @Qualifier("applicationTaskExecutor") ObjectProvider<Executor> executor,
+            ListableBeanFactory beans,
             @Qualifier(MeshConfigMapper.SPRING_CLOUD) ObjectProvider<ServiceDiscovery.Factory> springCloud) {
         List<String> strategies = List.of(beans.getBeanNamesForType(Picker.class));
         ServiceDiscovery.Factory discovery = springCloud.getIfAvailable();
@@ -52,7 +51,7 @@ class MeshAutoConfiguration {
             MeshConfig config = config(new MeshConfigMapper(environment), strategies, discovery != null);
             mesh.config(config).stackTraces(stackTraces);
         }
-        mesh.listeners(listeners.orderedStream().toList()).hedgeExecutor(hedgeExecutor(beans));
+        mesh.listeners(listeners.orderedStream().toList()).hedgeExecutor(executor.getIfAvailable());
         for (String name : strategies) {
             mesh.strategy(name, () -> beans.getBean(name, Picker.class));
         }
@@ -72,17 +71,5 @@ class MeshAutoConfiguration {
             mapper.refuseSpringCloud(config);
         }
         return config;
-    }
-
-    /**
-     * Runs the hedges of blocking calls: the executor of Spring Boot, or one of the application's of that name. Made when
-     * there is something to run, as Boot means its own to be, and closed after the mesh.
-     */
-    private static @Nullable Executor hedgeExecutor(ConfigurableListableBeanFactory beans) {
-        if (!beans.containsBean(EXECUTOR) || !beans.isTypeMatch(EXECUTOR, Executor.class)) {
-            return null;
-        }
-        beans.registerDependentBean(EXECUTOR, "mesh");
-        return task -> beans.getBean(EXECUTOR, Executor.class).execute(task);
     }
 }

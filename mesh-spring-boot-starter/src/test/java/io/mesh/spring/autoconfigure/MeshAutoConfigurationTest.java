@@ -8,6 +8,7 @@ import io.mesh.event.MeshListener;
 import io.mesh.model.CallOptions;
 import io.mesh.model.NoHealthyInstanceException;
 import io.mesh.proxy.Mesh;
+import io.mesh.spring.properties.MeshProperties;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -16,6 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.context.runner.ReactiveWebApplicationContextRunner;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
@@ -88,6 +90,17 @@ class MeshAutoConfigurationTest {
                     assertThat(result).isEqualTo("hedge");
                     assertThat(context.getBean(Threads.class).hedges).hasSize(1);
                 });
+    }
+
+    @Test
+    void whereNothingIsSetNoPropertiesAreRead() {
+        MeshRunner.runner().run(context -> {
+            ConfigurableListableBeanFactory beans = context.getBeanFactory();
+            assertThat(beans.containsSingleton("mesh")).isTrue();
+            assertThat(beans.getBeanNamesForType(MeshProperties.class, true, false))
+                    .hasSize(1)
+                    .noneMatch(beans::containsSingleton);
+        });
     }
 
     @Test

@@ -41,6 +41,12 @@ class UnappliedSettingsTest {
     }
 
     @Test
+    void aKeyThatDoesNotExistStopsTheStartAlthoughItIsNotApplied(CapturedOutput output) {
+        assertThat(Application.failure(output, Shop.class, "unknown-key"))
+                .contains("mesh.services.orders.retry.max-retries is no setting of Mesh (unknown-key.yml, line 5).");
+    }
+
+    @Test
     void itIsSaidThatSettingsAreNotApplied(CapturedOutput output) {
         Application.start(Shop.class, "valid", "--mesh.defaults.retry.max-attempts=2", "--mesh.mode=observe")
                 .close();
