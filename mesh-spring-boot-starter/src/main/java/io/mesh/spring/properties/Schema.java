@@ -255,7 +255,7 @@ final class Schema {
         int at = 1;
         while (at < name.getNumberOfElements()) {
             Type node = node(name, at);
-            if (elementType(node) == String.class) {
+            if (elementType(node) == String.class && !isList(node)) {
                 return name.getNumberOfElements(); // metadata: keys may have dots
             }
             if (child(node, name, at) == null) {
