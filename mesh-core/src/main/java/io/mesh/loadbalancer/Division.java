@@ -43,8 +43,9 @@ final class Division {
             return 0;
         }
         String key = options.hashKey();
-        double drawn =
-                key == null ? random.nextDouble() : (KeyHash.mixed(KeyHash.of(key) + salt) >>> SURPLUS_BITS) * FRACTION;
+        double drawn = key == null
+                ? random.nextDouble()
+                : (KeyHash.mixed(KeyHash.ofKey(key) + salt) >>> SURPLUS_BITS) * FRACTION;
         int part = 0;
         while (part < last && drawn >= upTo[part]) {
             part++;

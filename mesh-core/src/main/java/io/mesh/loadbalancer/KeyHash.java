@@ -1,9 +1,10 @@
 package io.mesh.loadbalancer;
 
 /**
- * 64-bit hashes of keys and ids: FNV-1a (Fowler, Noll, Vo) over the chars, then the finaliser of MurmurHash3 (Appleby),
- * without which keys that differ in their last char only would be neighbours. Not made to withstand keys chosen in bad
- * faith.
+ * 64-bit hashes, the same in every process: of ids FNV-1a (Fowler, Noll, Vo) over the chars; of keys, which are hashed
+ * with every call, {@link String#hashCode}, which is specified and kept by the string; then the finaliser of MurmurHash3
+ * (Appleby), without which those that differ in their last char only would be neighbours. Two keys of four billion may have
+ * the same hash, and so the same instance. Not made to withstand keys chosen in bad faith.
  */
 final class KeyHash {
 
@@ -18,6 +19,10 @@ final class KeyHash {
             hash = (hash ^ key.charAt(i)) * FNV_PRIME;
         }
         return mixed(hash);
+    }
+
+    static long ofKey(String key) {
+        return mixed(key.hashCode());
     }
 
     /** Another hash of the same quality. */

@@ -10,6 +10,7 @@ import io.mesh.model.ServiceInstance;
 import io.mesh.model.ZoneConfig;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,8 @@ import java.util.Random;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.IntFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -308,5 +311,23 @@ class ConsistentHashTest {
             shares.merge(balancer.select(key(i)).id(), 1, Integer::sum);
         }
         return shares;
+    }
+
+    @Test
+    void keysOfEveryKindAreSpreadEvenly() {
+        Random random = new Random(4);
+        List<IntFunction<String>> kinds = List.of(
+                i -> String.valueOf(i),
+                i -> "customer-" + i,
+                i -> "/orders/" + i % 317 + "/items/" + i / 317,
+                i -> new UUID(random.nextLong(), random.nextLong()).toString(),
+                i -> (char) ('A' + i % 26) + "" + (char) ('a' + i / 26 % 26) + i / 676 + "@example.org");
+        for (IntFunction<String> kind : kinds) {
+            Map<String, Long> places = new HashMap<>();
+            for (int i = 0; i < 100_000; i++) {
+                places.merge("" + KeyHash.below(100, KeyHash.ofKey(kind.apply(i))), 1L, Long::sum);
+            }
+            assertThat(Fleet.chiSquareOfEven(places, 100)).as(kind.apply(7)).isLessThan(180.8); // p = 1e-6
+        }
     }
 }

@@ -31,7 +31,7 @@ class RendezvousTableTest {
 
         for (int i = 0; i < KEYS; i++) {
             CallOptions options = CallOptions.defaults().withHashKey("customer-" + i);
-            int place = KeyHash.below(PLACES, KeyHash.of("customer-" + i));
+            int place = KeyHash.below(PLACES, KeyHash.ofKey("customer-" + i));
             Comparator<Visitor> inTurn = Comparator.<Visitor>comparingDouble(visitor -> visitor.time(place))
                     .thenComparingLong(visitor -> visitor.lot(place));
             Visitor first = Collections.min(visitors, inTurn);
