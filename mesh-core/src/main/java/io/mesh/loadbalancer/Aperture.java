@@ -25,6 +25,9 @@ final class Aperture {
     private static final double NOTHING = 1e-12; // what is left of lengths that should be equal
     private static final double SLIVER = 1e-6; // less of an endpoint is not worth a connection
 
+    private static final Comparator<Placed> ORDER =
+            Comparator.comparingLong(Placed::hash).thenComparing(placed -> placed.line.endpoint().id());
+
     private final ApertureConfig config;
     private final double place; // from 0 to 1
 
@@ -54,9 +57,9 @@ final class Aperture {
     Reach of(List<Line> lines) {
         List<Line> ring = lines.stream()
                 .filter(line -> line.weight() > 0)
-                .sorted(Comparator.comparingLong(
-                                (Line line) -> KeyHash.of(line.endpoint().id()))
-                        .thenComparing(line -> line.endpoint().id()))
+                .map(line -> new Placed(KeyHash.of(line.endpoint().id()), line))
+                .sorted(ORDER)
+                .map(Placed::line)
                 .toList();
         if (ring.isEmpty()) {
             return new Reach(Candidates.NONE, List.of());
@@ -131,4 +134,6 @@ final class Aperture {
         }
         return weights;
     }
+
+    private record Placed(long hash, Line line) {}
 }

@@ -517,7 +517,7 @@ public final class MeshConfigMapper {
 
     private static @Nullable ZoneConfig zone(
             InheritedProperties group, ConfigurationPropertyName name, @Nullable ZoneSettings settings) {
-        return settings == null
+        return settings == null || !settings.enabled()
                 ? null
                 : checked(
                         group,
@@ -538,7 +538,9 @@ public final class MeshConfigMapper {
                 throw new InvalidSettingException(
                         "clients", "'" + part + "'", "must be of the form 'zone=part', such as a=2");
             }
-            clients.put(part.substring(0, equals).trim(), Integer.parseInt(number));
+            if (clients.put(part.substring(0, equals).trim(), Integer.parseInt(number)) != null) {
+                throw new InvalidSettingException("clients", parts, "must name each zone once");
+            }
         }
         return clients;
     }

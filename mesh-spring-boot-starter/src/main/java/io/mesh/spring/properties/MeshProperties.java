@@ -224,11 +224,13 @@ public record MeshProperties(
     /**
      * Where this client runs, so that calls stay in its zone as far as the instances there can bear them.
      *
+     * @param enabled Whether they are to; false switches off what is inherited.
      * @param name Zone of this client; instances have it in their metadata, as zone.
      * @param minInstances With fewer instances zones are not looked at, 1 or more.
      * @param clients How the calls of all clients are spread over the zones, as parts of any sum: zone=part; default evenly.
      */
     public record ZoneSettings(
+            @DefaultValue("true") boolean enabled,
             @Nullable String name,
             @DefaultValue("6") int minInstances,
             @DefaultValue List<String> clients) {}

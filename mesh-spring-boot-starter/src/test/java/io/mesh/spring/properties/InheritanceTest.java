@@ -647,6 +647,18 @@ class InheritanceTest {
     }
 
     @Test
+    void aServiceSwitchesAnInheritedZoneOff() {
+        MeshConfig config = config(
+                "mesh.defaults.load-balancer.zone.name=eu-1",
+                "mesh.services.orders.instances=a:1",
+                "mesh.services.orders.load-balancer.zone.enabled=false",
+                "mesh.services.stock.instances=b:1");
+
+        assertThat(config.services().get("orders").loadBalancer().zone()).isNull();
+        assertThat(config.services().get("stock").loadBalancer().zone()).isEqualTo(ZoneConfig.of("eu-1"));
+    }
+
+    @Test
     void environmentVariablesReachWhatIsNestedAndLists() {
         MeshConfig config = config(Map.of(
                 "MESH_SERVICES_ORDERS_INSTANCES", "a:1,b:2",

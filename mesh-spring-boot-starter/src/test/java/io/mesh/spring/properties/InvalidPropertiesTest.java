@@ -293,6 +293,7 @@ class InvalidPropertiesTest {
                     mesh.services.orders.load-balancer.slow-start.aggression=0   | but must be above 0, and at most 100.
                     mesh.services.orders.load-balancer.zone.min-instances=3      | mesh.services.orders.load-balancer.zone.name is '' (by default), but must not be blank.
                     mesh.services.orders.load-balancer.zone.clients=a            | but must be of the form 'zone=part', such as a=2.
+                    mesh.services.orders.load-balancer.zone.clients=a=2,a=3      | but must name each zone once.
                     mesh.services.orders.load-balancer.subsets.canary=5          | but is a group of settings and has no value of its own.
                     mesh.services.orders.load-balancer.subsets.canary.percent=5  | mesh.services.orders.load-balancer.subsets.canary.metadata is missing ("mesh.services.orders.load-balancer.subsets.canary.percent" from property source "commandLineArgs"): it says which instances are of the subset.
                     mesh.defaults.load-balancer.subsets.canary.fallback=true     | mesh.defaults.load-balancer.subsets.canary.metadata is missing
