@@ -44,10 +44,11 @@ turns() {
 page() { "$JAVA_HOME/bin/java" "${bench[@]}" "$package.report.Page" target/results ../docs; }
 
 rm -rf target/lib # of other versions
+build() { ../mvnw -q -f .. -Pbenchmarks -DskipTests -Dmaven.javadoc.skip -Dmaven.source.skip "$@"; }
+build -pl mesh-benchmarks -am package
 # The start of an application needs the starter's class path, without all that is beside it here, and without what is
 # optional, which no empty application gets.
-../mvnw -q -f .. -Pbenchmarks -pl mesh-benchmarks,mesh-spring-boot-starter -am -DskipTests -Dmaven.javadoc.skip \
-    -Dmaven.source.skip package dependency:build-classpath -DincludeScope=runtime \
+build -pl mesh-spring-boot-starter -am package dependency:build-classpath -DincludeScope=runtime \
     -DexcludeGroupIds=org.springframework.cloud,org.springframework.security -Dmdep.outputFile=target/runtime-classpath
 
 case "$what" in
