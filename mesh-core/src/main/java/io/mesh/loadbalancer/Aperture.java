@@ -25,8 +25,8 @@ final class Aperture {
     private static final double NOTHING = 1e-12; // what is left of lengths that should be equal
     private static final double SLIVER = 1e-6; // less of an endpoint is not worth a connection
 
-    private static final Comparator<Placed> ORDER =
-            Comparator.comparingLong(Placed::hash).thenComparing(placed -> placed.line.endpoint().id());
+    private static final Comparator<Placed> ORDER = Comparator.comparingLong(Placed::hash)
+            .thenComparing(placed -> placed.line.endpoint().id());
 
     private final ApertureConfig config;
     private final double place; // from 0 to 1
