@@ -1,10 +1,12 @@
 package io.mesh.spring.properties;
 
 import io.mesh.model.InvalidSettingException;
+import io.mesh.model.LoadBalancerStrategy;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.BindException;
@@ -82,10 +84,19 @@ final class InvalidMeshPropertyFailureAnalyzer implements FailureAnalyzer {
         String description = property != null
                 ? Wording.statement(property) + ", but " + rule(unread) + "."
                 : unread.getName() + " cannot be read: " + rootMessage(unread);
-        String mend = property == null
-                ? "Correct the value."
-                : Nearest.mend(key(property.getValue()), constants(wanted(unread)));
-        return new FailureAnalysis(description, mend, failure);
+        return new FailureAnalysis(description, mend(property, wanted(unread)), failure);
+    }
+
+    private static String mend(@Nullable ConfigurationProperty property, Class<?> wanted) {
+        if (wanted.isRecord()) {
+            return "Set one of its keys: " + String.join(", ", Schema.keysOf(wanted)) + ".";
+        }
+        if (wanted == LoadBalancerStrategy.class
+                && property != null
+                && Nearest.of(key(property.getValue()), constants(wanted)) == null) {
+            return "Choose one of them; a strategy of your own is named by custom-strategy.";
+        }
+        return property == null ? "Correct the value." : Nearest.mend(key(property.getValue()), constants(wanted));
     }
 
     private static String key(@Nullable Object value) {
@@ -149,6 +160,9 @@ final class InvalidMeshPropertyFailureAnalyzer implements FailureAnalyzer {
         }
         if (wanted.isRecord()) {
             return "is a group of settings and has no value of its own";
+        }
+        if (wanted == Map.class) {
+            return "has entries of its own, such as name: value, and no other value";
         }
         return "cannot be read: " + rootMessage(unread);
     }

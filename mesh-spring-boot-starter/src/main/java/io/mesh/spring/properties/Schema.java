@@ -52,6 +52,9 @@ final class Schema {
             Map.entry("call-timeout", "attempt-timeout"),
             Map.entry("request-timeout", "attempt-timeout"),
             Map.entry("timeout-duration", "timeout"),
+            Map.entry("duration", "open-timeout"),
+            Map.entry("duration", "timeout"),
+            Map.entry("duration", "window"),
             Map.entry("time-limit", "timeout"),
             Map.entry("permitted-number-of-calls-in-half-open-state", "half-open-max-calls"),
             Map.entry("sliding-window-size", "calls"),
@@ -190,6 +193,13 @@ final class Schema {
         if (isRepeat(name)) {
             return "'repeat' is told of one service only: mesh.services.NAME.retry.repeat.";
         }
+        if (isList(node(name, at))) {
+            return name.chop(at) + " is a list: write its elements one after the other, without keys.";
+        }
+        if (at > 1 && name.isNumericIndex(at - 1) && isMap(node(name, at - 1))) {
+            return name.chop(at - 1) + " is no list: its entries stand under their names, " + name.chop(at - 1)
+                    + ".NAME.";
+        }
         String inBrackets = inBrackets(name, at);
         if (inBrackets != null) {
             return "Did you mean " + inBrackets + "? A name with a dot stands in brackets.";
@@ -206,6 +216,11 @@ final class Schema {
         return keys.isEmpty()
                 ? name.chop(at) + " is a value and has no keys."
                 : "There are here: " + String.join(", ", keys) + ".";
+    }
+
+    /** The keys of a group. */
+    static List<String> keysOf(Class<?> group) {
+        return List.copyOf(keys(group).keySet());
     }
 
     /** Whether every element is there as it is written, unlike {@link #knows} without a guess what several are in one. */
@@ -255,7 +270,7 @@ final class Schema {
         int at = 1;
         while (at < name.getNumberOfElements()) {
             Type node = node(name, at);
-            if (elementType(node) == String.class && !isList(node)) {
+            if (isMap(node) && elementType(node) == String.class) {
                 return name.getNumberOfElements(); // metadata: keys may have dots
             }
             if (child(node, name, at) == null) {
@@ -277,10 +292,10 @@ final class Schema {
 
     private static @Nullable Type child(Type node, ConfigurationPropertyName name, int at) {
         Type element = elementType(node);
-        if (element == null) {
-            return child(node, name.getElement(at, Form.UNIFORM));
+        if (element != null) {
+            return isList(node) && !name.isNumericIndex(at) ? null : element;
         }
-        return isList(node) && !name.isNumericIndex(at) ? null : element;
+        return child(node, name.getElement(at, Form.UNIFORM));
     }
 
     private static @Nullable String nearest(Type node, String written) {
@@ -332,6 +347,10 @@ final class Schema {
         return node instanceof ParameterizedType type
                 && type.getRawType() instanceof Class<?> raw
                 && Collection.class.isAssignableFrom(raw);
+    }
+
+    private static boolean isMap(Type node) {
+        return node instanceof ParameterizedType type && type.getRawType() == Map.class;
     }
 
     /** What a map or a list holds, or null if the node is neither. */

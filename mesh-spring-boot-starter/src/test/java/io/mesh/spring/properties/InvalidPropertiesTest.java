@@ -91,6 +91,9 @@ class InvalidPropertiesTest {
                     mesh.services.orders.load-balancer.aperture.subset-size=5 | Did you mean mesh.services.orders.load-balancer.aperture.size?
                     mesh.defaults.load-balancer.aperture.clinets=5    | Did you mean mesh.defaults.load-balancer.aperture.clients?
                     mesh.defaults.load-balancer.aperture.replicas=5   | Did you mean mesh.defaults.load-balancer.aperture.clients?
+                    mesh.services.orders.load-balancer.subsets[0].name=canary | mesh.services.orders.load-balancer.subsets is no list: its entries stand under their names, mesh.services.orders.load-balancer.subsets.NAME.
+                    mesh.services.orders.load-balancer.zone.clients.a=2 | mesh.services.orders.load-balancer.zone.clients is a list: write its elements one after the other, without keys.
+                    mesh.services.orders.load-balancer.slow-start.duration=5s | Did you mean mesh.services.orders.load-balancer.slow-start.window?
                     mesh.retries.p.repeat=any                         | There are here: max-attempts, initial-delay,
                     mesh.retries.p.xyzzy=3                            | There are here: max-attempts, initial-delay,
                     mesh.defaults.retry.repeat=any                    | 'repeat' is told of one service only: mesh.services.NAME.retry.repeat.
@@ -303,6 +306,8 @@ class InvalidPropertiesTest {
                     mesh.services.orders.load-balancer.subsets.v1+2.percent=2    | Write that part in brackets, and in YAML in quotes: "[v1+2]".
                     mesh.services.stock.load-balancer.subsets.canary.metadata.app.io/version=2 | mesh.services.stock.load-balancer.subsets.canary.metadata.app.io/version has '/' outside of brackets
                     mesh.services.stock.load-balancer.subsets.canary.metadata.app.io/version=3 | Write that part in brackets, and in YAML in quotes: "[app.io/version]".
+                    mesh.services.orders.load-balancer.subsets.canary.metadata=a | but has entries of its own, such as name: value, and no other value.
+                    mesh.services.orders.load-balancer.slow-start=30s            | Set one of its keys: enabled, window, min-percent, aggression.
                     mesh.services.orders.load-balancer.aperture.size=0           | mesh.services.orders.load-balancer.aperture.size is 0 ("mesh.services.orders.load-balancer.aperture.size" from property source "commandLineArgs"), but must be 1 or more.
                     mesh.services.orders.load-balancer.aperture=12               | but is a group of settings and has no value of its own.
                     mesh.services.orders.load-balancer.aperture.client=2         | mesh.services.orders.load-balancer.aperture.client is 2 ("mesh.services.orders.load-balancer.aperture.client" from property source "commandLineArgs"), but clients is not set.
@@ -317,6 +322,7 @@ class InvalidPropertiesTest {
                     mesh.services.orders.load-balancer.hash-balance-factor=99    | but must be 0, or between 100 and 1000.
                     mesh.services.orders.load-balancer.custom-strategy=          | but must not be blank.
                     mesh.services.orders.load-balancer.algorithm=random          | Did you mean mesh.services.orders.load-balancer.strategy?
+                    mesh.services.orders.load-balancer.strategy=myOwnStrategy    | Choose one of them; a strategy of your own is named by custom-strategy.
                     mesh.services.orders.load-balancer.strategy=fastest          | but must be one of round-robin, random, weighted, least-connections, power-of-two, peak-ewma, consistent-hash.
                     mesh.services.myOrders.instances=a:1                         | 'myOrders' is no name for an entry of mesh.services
                     mesh.circuit-breakers.UPPER.ignore=                          | Call it upper.
