@@ -208,11 +208,7 @@ final class Schema {
         if (meant != null) {
             return "Did you mean " + meant + "?";
         }
-        Type node = node(name, at);
-        if (isList(node)) {
-            return name.chop(at) + " is a list and has no keys: write its entries as a list.";
-        }
-        List<String> keys = new ArrayList<>(keys(node).keySet());
+        List<String> keys = new ArrayList<>(keys(node(name, at)).keySet());
         return keys.isEmpty()
                 ? name.chop(at) + " is a value and has no keys."
                 : "There are here: " + String.join(", ", keys) + ".";

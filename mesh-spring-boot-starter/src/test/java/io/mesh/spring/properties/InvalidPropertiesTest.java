@@ -72,9 +72,8 @@ class InvalidPropertiesTest {
                     mesh.services.orders.discovery.eureka=orders      | Did you mean mesh.services.orders.discovery.spring-cloud?
                     mesh.services.orders.discovery.interval=5s        | Did you mean mesh.services.orders.discovery.refresh-interval?
                     mesh.services.orders.load-balancer.zone.nam=a     | Did you mean mesh.services.orders.load-balancer.zone.name?
-                    mesh.services.orders.health-check.headers.X-A=b   | mesh.services.orders.health-check.headers is a list and has no keys: write its entries as a list.
-                    mesh.services.orders.load-balancer.zone.clients.a=2 | mesh.services.orders.load-balancer.zone.clients is a list and has no keys: write its entries as a list.
-                    mesh.services.orders.instances.a.host=a           | mesh.services.orders.instances is a list and has no keys: write its entries as a list.
+                    mesh.services.orders.health-check.headers.X-A=b   | mesh.services.orders.health-check.headers is a list: write its elements one after the other, without keys.
+                    mesh.services.orders.instances.a.host=a           | mesh.services.orders.instances is a list: write its elements one after the other, without keys.
                     mesh.services.orders.health-check.headers[0].X-A=b | mesh.services.orders.health-check.headers[0] is a value and has no keys.
                     mesh.services.orders.load-balancer.subset.canary.percent=5 | Did you mean mesh.services.orders.load-balancer.subsets.canary.percent?
                     mesh.services.orders.subsets.canary.percent=5     | Did you mean mesh.services.orders.load-balancer.subsets.canary.percent?
@@ -550,7 +549,8 @@ class InvalidPropertiesTest {
 
         assertThat(output)
                 .contains("mesh.services.stock.healthcheck.headers.xprobe is no setting of Mesh and has no effect")
-                .contains("mesh.services.stock.healthcheck.headers is a list and has no keys");
+                .contains(
+                        "mesh.services.stock.healthcheck.headers is a list: write its elements one after the other, without keys.");
     }
 
     @ParameterizedTest
