@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The endpoints that a strategy picks from, in the order of the list, with their weights of one moment and what the
- * strategy has prepared for them. Immutable. There is at least one, and every weight is at least 1; only the
+ * strategy has prepared for them. Immutable, as far as anybody sees. There is at least one, and every weight is at least 1; only the
  * {@code before} of {@link Picker#prepare} may be empty.
  */
 public final class Candidates {
@@ -26,6 +26,7 @@ public final class Candidates {
     private final int @Nullable [] parts;
     private final @Nullable CallObserver[] observers;
     private final @Nullable Object prepared;
+    private volatile double othersForEach = -1; // not counted yet
 
     private Candidates(
             Endpoint[] endpoints,
@@ -168,6 +169,23 @@ public final class Candidates {
         int[] whole = new int[endpoints.length];
         Arrays.fill(whole, Aperture.WHOLE);
         return whole;
+    }
+
+    /**
+     * How many are not of a set, for each who is; at most 1. Counted once: whoever asks names the same set each time, which is
+     * that of those who are new in the list.
+     */
+    double othersForEachOf(Set<Endpoint> some) {
+        double known = othersForEach;
+        if (known < 0) {
+            int of = 0;
+            for (Endpoint endpoint : endpoints) {
+                of += some.contains(endpoint) ? 1 : 0;
+            }
+            known = of == 0 ? 1 : Math.min(1, (endpoints.length - of) / (double) of);
+            othersForEach = known;
+        }
+        return known;
     }
 
     /** Whether there is one that is not passed over. */

@@ -335,7 +335,7 @@ public final class LoadBalancer {
         }
         Endpoint chosen = now.picker().pick(free, options, at);
         SlowStart slowStart = now.slowStart();
-        if (slowStart.takes(chosen, reading, random)) {
+        if (slowStart.takes(chosen, free, reading, random)) {
             return chosen;
         }
         Endpoint other = now.picker().pickOther(free, options, at, slowStart.endpoints());

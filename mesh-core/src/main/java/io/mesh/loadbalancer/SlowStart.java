@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *     unhealthy. What comes to an empty list is not new: there is nobody who could take its calls.
  * <li>When each came is kept from list to list by endpoint, so that others that come do not begin it anew (Envoy's issue
  *     29008), and rounded to no weight, so that a light one has its part, too (Armeria's 6014).
- * <li>Those who are not new take at most as much again as their own share, however many are new: at the end of a rolling
+ * <li>Of those among whom a call is given, who is not new takes at most as much again as its own share, however many are new: at the end of a rolling
  *     deployment the last of the old would otherwise take nearly all calls.
  * <li>A pick finds out that nobody is new any more, without a timer.
  * </ol>
@@ -24,21 +24,19 @@ import org.jspecify.annotations.Nullable;
 final class SlowStart {
 
     /** Nobody is new. */
-    static final SlowStart OVER = new SlowStart(null, Map.of(), 0, 0);
+    static final SlowStart OVER = new SlowStart(null, Map.of(), 0);
 
     private static final double ALL = 100;
 
     private final @Nullable SlowStartConfig config;
     private final Map<Endpoint, Long> since;
     private final long newest;
-    private final double others; // who are not new, for each who is; at most 1
     private volatile boolean over;
 
-    private SlowStart(@Nullable SlowStartConfig config, Map<Endpoint, Long> since, long newest, double others) {
+    private SlowStart(@Nullable SlowStartConfig config, Map<Endpoint, Long> since, long newest) {
         this.config = config;
         this.since = Map.copyOf(since);
         this.newest = newest;
-        this.others = others;
         this.over = since.isEmpty();
     }
 
@@ -64,8 +62,7 @@ final class SlowStart {
                 latest = came - latest > 0 ? came : latest;
             }
         }
-        double others = Math.min(1, (after.size() - next.size()) / (double) next.size());
-        return next.isEmpty() ? OVER : new SlowStart(settings, next, latest, others);
+        return next.isEmpty() ? OVER : new SlowStart(settings, next, latest);
     }
 
     /** Whether nobody is known to be new, so that picks need not ask for the time. */
@@ -78,8 +75,8 @@ final class SlowStart {
         return since.keySet();
     }
 
-    /** Whether an endpoint takes a call that it is given at that time. */
-    boolean takes(Endpoint endpoint, long now, RandomGenerator random) {
+    /** Whether an endpoint that was chosen of some candidates takes the call at that time. */
+    boolean takes(Endpoint endpoint, Candidates candidates, long now, RandomGenerator random) {
         if (over || config == null) {
             return true;
         }
@@ -89,7 +86,9 @@ final class SlowStart {
             return true;
         }
         Long came = since.get(endpoint);
-        return came == null || random.nextDouble() >= (1 - share((now - came) / window, config)) * others;
+        return came == null
+                || random.nextDouble()
+                        >= (1 - share((now - came) / window, config)) * candidates.othersForEachOf(since.keySet());
     }
 
     private static double share(double elapsed, SlowStartConfig config) {

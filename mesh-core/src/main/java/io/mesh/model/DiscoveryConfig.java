@@ -14,7 +14,7 @@ import java.time.Duration;
  * @param refreshJitter by which share a wait is shortened by chance, so that clients do not ask in step, 0 to 1; default
  *     0.2
  * @param maxBackoff the longest wait after failed look-ups, at least {@code refreshInterval}; the first is 100 ms, each
- *     further one twice as long; default 60 s, or {@code refreshInterval} if that is longer
+ *     further one twice as long; default 60 s, of a file 1 s; {@code refreshInterval} if that is longer
  * @param emptyGrace for how long a source must have found nobody until the last list is given up; 0: at once; default
  *     30 s
  * @param maxWait for how long after the look-ups have begun calls wait for the first instance; afterwards, and with 0,
@@ -108,8 +108,15 @@ public record DiscoveryConfig(
      * @return the settings
      */
     public static DiscoveryConfig of(DiscoverySource source) {
-        Duration interval = source instanceof DiscoverySource.JsonFile ? FILE_REFRESH_INTERVAL : REFRESH_INTERVAL;
-        return new DiscoveryConfig(source, interval, 0.2, MAX_BACKOFF, Duration.ofSeconds(30), Duration.ofSeconds(3));
+        boolean file =
+                source instanceof DiscoverySource.JsonFile; // cheap to read, and mended by somebody who waits for it
+        return new DiscoveryConfig(
+                source,
+                file ? FILE_REFRESH_INTERVAL : REFRESH_INTERVAL,
+                0.2,
+                file ? FILE_REFRESH_INTERVAL : MAX_BACKOFF,
+                Duration.ofSeconds(30),
+                Duration.ofSeconds(3));
     }
 
     /** {@return a builder that starts from these settings} */

@@ -226,6 +226,26 @@ class ZonesTest {
         assertThat(counts.get("a3") * 4.0 / PICKS).isCloseTo(0.1, offset(0.03));
     }
 
+    /** As when a zone is deployed before the others: there are many old ones, but not where the calls go. */
+    @Test
+    void theLastOldInstanceOfAZoneTakesAtMostTwiceItsShare() {
+        LoadBalancer balancer = LoadBalancer.builder("orders")
+                .config(LoadBalancerConfig.builder()
+                        .strategy(LoadBalancerStrategy.ROUND_ROBIN)
+                        .zone(ZoneConfig.of("a"))
+                        .slowStart(SlowStartConfig.of(Duration.ofSeconds(10)))
+                        .build())
+                .instances(all(zone("a", 1), zone("b", 10)))
+                .ticker(new ManualClock())
+                .random(new Random(5))
+                .build();
+        zone("a", 10).stream().skip(1).forEach(balancer::add);
+
+        Map<String, Long> counts = Fleet.counts(balancer, PICKS);
+
+        assertThat(counts.get("a0") * 10.0 / PICKS).isBetween(1.5, 2.0);
+    }
+
     @Test
     void switchedOnAndOffWhilePicksRun() {
         LoadBalancer balancer =

@@ -28,6 +28,19 @@ class DiscoveryConfigTest {
                 .isEqualTo(Duration.ofSeconds(1));
     }
 
+    /** Somebody waits for that. */
+    @Test
+    void aFileThatWasMendedIsSeenAsSoonAsAnyChange() {
+        DiscoveryConfig file = DiscoveryConfig.file(Path.of("orders.json"));
+
+        assertThat(file.maxBackoff()).isEqualTo(file.refreshInterval());
+        assertThat(file.toBuilder()
+                        .refreshInterval(Duration.ofSeconds(7))
+                        .build()
+                        .maxBackoff())
+                .isEqualTo(Duration.ofSeconds(7));
+    }
+
     @Test
     void aBuilderKeepsWhatItIsNotTold() {
         DiscoveryConfig config = dns().refreshInterval(Duration.ofSeconds(1))

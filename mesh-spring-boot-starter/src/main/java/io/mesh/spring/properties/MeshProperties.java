@@ -149,7 +149,7 @@ public record MeshProperties(
      * @param springCloud What the service is called where the application's Spring Cloud DiscoveryClient looks.
      * @param refreshInterval How long after a look-up the next one is made; default 10s, of a file 1s.
      * @param refreshJitter By which share a wait is shortened by chance, 0 to 1.
-     * @param maxBackoff The longest wait after failed look-ups; default 1m, or refresh-interval if that is longer.
+     * @param maxBackoff The longest wait after failed look-ups; default 1m, of a file 1s; refresh-interval if that is longer.
      * @param emptyGrace For how long nobody must have been found until that is believed.
      * @param maxWait For how long after the start calls wait for the first instance.
      */

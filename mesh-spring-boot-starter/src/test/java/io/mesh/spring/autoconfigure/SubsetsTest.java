@@ -106,9 +106,15 @@ class SubsetsTest {
     @Test
     void aDeadCanaryCostsARetryAndNoAnswer() {
         backends.get(2).stop(0);
-        shop("metadata.version=canary", "percent=50")
-                .run(context -> assertThat(answers(context.getBean(Orders.class).proxy(), CallOptions.defaults(), 40))
-                        .isEqualTo(Map.of("stable", 40)));
+        shop("metadata.version=canary", "percent=50").run(context -> {
+            ServiceProxy orders = context.getBean(Orders.class).proxy();
+            assertThat(answers(orders, CallOptions.defaults(), 40)).isEqualTo(Map.of("stable", 40));
+            assertThat(orders.snapshot().instances())
+                    .filteredOn(instance ->
+                            "canary".equals(instance.instance().metadata().get("version")))
+                    .singleElement()
+                    .satisfies(canary -> assertThat(canary.breaker().failed()).isPositive());
+        });
     }
 
     @Test
