@@ -24,6 +24,7 @@ public final class LoopbackServer implements AutoCloseable {
     private final Answer answer;
     private final Queue<String> requests = new ConcurrentLinkedQueue<>();
     private final Queue<Socket> connections = new ConcurrentLinkedQueue<>();
+    private final Thread accepting;
 
     public LoopbackServer(Answer answer) throws IOException {
         this(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), answer);
@@ -32,7 +33,7 @@ public final class LoopbackServer implements AutoCloseable {
     LoopbackServer(ServerSocket listening, Answer answer) {
         this.listening = listening;
         this.answer = answer;
-        daemon(this::accept);
+        this.accepting = daemon(this::accept);
     }
 
     /** One that answers each request with this status, and closes. */
@@ -55,10 +56,11 @@ public final class LoopbackServer implements AutoCloseable {
         return requests;
     }
 
-    private static void daemon(Runnable work) {
+    private static Thread daemon(Runnable work) {
         Thread thread = new Thread(work, "loopback-server");
         thread.setDaemon(true);
         thread.start();
+        return thread;
     }
 
     private void accept() {
@@ -99,15 +101,25 @@ public final class LoopbackServer implements AutoCloseable {
         return text;
     }
 
+    /** When it returns nobody is accepted any more, not even who comes while the system lets go of the port. */
     @Override
     public void close() {
         try {
             listening.close();
+            join(accepting);
             for (Socket connection : connections) {
                 connection.close();
             }
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
+        }
+    }
+
+    private static void join(Thread ending) {
+        try {
+            ending.join();
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
         }
     }
 }
