@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The endpoints that a strategy picks from, in the order of the list, with their weights of one moment and what the
- * strategy has prepared for them. Immutable, as far as anybody sees. There is at least one, and every weight is at least 1; only the
- * {@code before} of {@link Picker#prepare} may be empty.
+ * strategy has prepared for them. Immutable, as far as anybody sees. There is at least one, and every weight is at least
+ * 1; only the {@code before} of {@link Picker#prepare} may be empty.
  */
 public final class Candidates {
 

@@ -203,9 +203,7 @@ final class EndpointList {
         SubsetConfig its = subset == null ? null : config.subsets().get(subset);
         return its == null
                 ? lines
-                : lines.stream()
-                        .filter(line -> Pools.isOf(line.instance(), its))
-                        .toList();
+                : lines.stream().filter(line -> its.includes(line.instance())).toList();
     }
 
     /** Who may be picked by this client, as far as weight, health and its aperture go. */

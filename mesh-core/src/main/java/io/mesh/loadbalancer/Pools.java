@@ -1,7 +1,6 @@
 package io.mesh.loadbalancer;
 
 import io.mesh.model.LoadBalancerConfig;
-import io.mesh.model.ServiceInstance;
 import io.mesh.model.SubsetConfig;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -54,8 +53,9 @@ final class Pools {
         Map<String, Pool> subsets = new TreeMap<>();
         Set<Line> reserved = new HashSet<>();
         config.subsets().forEach((name, subset) -> {
-            List<Line> its =
-                    lines.stream().filter(line -> isOf(line.instance(), subset)).toList();
+            List<Line> its = lines.stream()
+                    .filter(line -> subset.includes(line.instance()))
+                    .toList();
             subsets.put(name, Pool.of(its, config, aperture, panic));
             if (subset.percent() != null) {
                 reserved.addAll(its);
@@ -65,10 +65,6 @@ final class Pools {
                 ? lines
                 : lines.stream().filter(line -> !reserved.contains(line)).toList();
         return new Pools(config.subsets(), Pool.of(rest, config, aperture, panic), subsets);
-    }
-
-    static boolean isOf(ServiceInstance instance, SubsetConfig subset) {
-        return instance.metadata().entrySet().containsAll(subset.metadata().entrySet());
     }
 
     private SubsetConfig setting(String subset) {

@@ -67,20 +67,7 @@ abstract class TwoChoices implements Picker {
                 best = next;
             }
         }
-        return best >= 0 ? candidates.get(best) : anyOther(candidates, passedOver);
-    }
-
-    /** Each as likely: in the order of the list, the one behind many that are passed over would come most often. */
-    private @Nullable Endpoint anyOther(Candidates candidates, Collection<Endpoint> passedOver) {
-        Endpoint any = null;
-        int others = 0;
-        for (int i = 0; i < candidates.size(); i++) {
-            Endpoint other = candidates.get(i);
-            if (!passedOver.contains(other) && random.nextInt(++others) == 0) {
-                any = other;
-            }
-        }
-        return any;
+        return best >= 0 ? candidates.get(best) : candidates.other(random.nextInt(), passedOver);
     }
 
     /** Asked of a second that is not better. Those of unequal weight have drawn lots, if they are as good. */

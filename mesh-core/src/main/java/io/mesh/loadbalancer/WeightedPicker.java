@@ -11,8 +11,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class WeightedPicker implements Picker {
 
-    private static final int DRAWS = 8;
-
     private final long start;
     private final RandomGenerator random;
 
@@ -36,7 +34,7 @@ final class WeightedPicker implements Picker {
     public @Nullable Endpoint pickOther(
             Candidates candidates, CallOptions options, long now, Collection<Endpoint> passedOver) {
         Turns turns = Turns.of(candidates);
-        for (int i = 0; i < DRAWS; i++) {
+        for (int i = 0; i < Candidates.DRAWS; i++) {
             Endpoint drawn = candidates.get(turns.nextIndexOfOthers());
             if (!passedOver.contains(drawn)) {
                 return drawn;

@@ -45,6 +45,16 @@ public record SubsetConfig(
     }
 
     /**
+     * Whether an instance is of the subset.
+     *
+     * @param instance any
+     * @return true if it has all of the {@code metadata}
+     */
+    public boolean includes(ServiceInstance instance) {
+        return instance.metadata().entrySet().containsAll(metadata.entrySet());
+    }
+
+    /**
      * A copy with a share of the calls that name no subset.
      *
      * @param share 0 to 100; null: its instances receive such calls like any others

@@ -134,7 +134,7 @@ final class AsyncCall<T extends @Nullable Object> implements AsyncRetry.Call<T> 
         Hedging hedging = call.service().hedging(call.options());
         if (hedging == null) {
             race = null;
-            next.hold();
+            next.hold(); // nobody else knows it yet who could have cancelled it
             return next.begin();
         }
         Race<T> hedged = new Race<>(call, state, hedging);

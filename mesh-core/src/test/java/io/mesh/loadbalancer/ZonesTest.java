@@ -206,18 +206,22 @@ class ZonesTest {
         assertThat(local(balancer, "a")).isCloseTo(0.5, offset(0.01));
     }
 
-    @Test
-    void aNewInstanceTakesLittleOfTheCallsOfItsZone() {
-        LoadBalancer balancer = LoadBalancer.builder("orders")
+    private static LoadBalancer slowStarting(List<ServiceInstance> instances) {
+        return LoadBalancer.builder("orders")
                 .config(LoadBalancerConfig.builder()
                         .strategy(LoadBalancerStrategy.ROUND_ROBIN)
                         .zone(ZoneConfig.of("a"))
                         .slowStart(SlowStartConfig.of(Duration.ofSeconds(10)))
                         .build())
-                .instances(all(zone("a", 3), zone("b", 3)))
+                .instances(instances)
                 .ticker(new ManualClock())
                 .random(new Random(5))
                 .build();
+    }
+
+    @Test
+    void aNewInstanceTakesLittleOfTheCallsOfItsZone() {
+        LoadBalancer balancer = slowStarting(all(zone("a", 3), zone("b", 3)));
         balancer.add(zone("a", 4).get(3));
 
         Map<String, Long> counts = Fleet.counts(balancer, PICKS);
@@ -229,16 +233,7 @@ class ZonesTest {
     /** As when a zone is deployed before the others: there are many old ones, but not where the calls go. */
     @Test
     void theLastOldInstanceOfAZoneTakesAtMostTwiceItsShare() {
-        LoadBalancer balancer = LoadBalancer.builder("orders")
-                .config(LoadBalancerConfig.builder()
-                        .strategy(LoadBalancerStrategy.ROUND_ROBIN)
-                        .zone(ZoneConfig.of("a"))
-                        .slowStart(SlowStartConfig.of(Duration.ofSeconds(10)))
-                        .build())
-                .instances(all(zone("a", 1), zone("b", 10)))
-                .ticker(new ManualClock())
-                .random(new Random(5))
-                .build();
+        LoadBalancer balancer = slowStarting(all(zone("a", 1), zone("b", 10)));
         zone("a", 10).stream().skip(1).forEach(balancer::add);
 
         Map<String, Long> counts = Fleet.counts(balancer, PICKS);

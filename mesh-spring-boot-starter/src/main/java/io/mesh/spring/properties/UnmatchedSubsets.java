@@ -29,17 +29,13 @@ final class UnmatchedSubsets {
             List<ServiceInstance> instances) {
         own.forEach((name, written) -> {
             SubsetConfig subset = subsets.get(name);
-            if (subset != null && instances.stream().noneMatch(instance -> isOf(instance, subset))) {
+            if (subset != null && instances.stream().noneMatch(subset::includes)) {
                 LOG.warn(Subsets.place(map, name, written) + " is a subset without instances"
                         + Wording.place(written.getOrigin()) + ": " + reason(subset, instances) + " Calls that name it "
                         + (subset.fallback() ? "go to other instances" : "are rejected")
                         + (subset.percent() == null ? "." : ", and its share goes to other instances."));
             }
         });
-    }
-
-    private static boolean isOf(ServiceInstance instance, SubsetConfig subset) {
-        return instance.metadata().entrySet().containsAll(subset.metadata().entrySet());
     }
 
     private static String reason(SubsetConfig subset, List<ServiceInstance> instances) {
