@@ -74,7 +74,7 @@ final class ConsistentHashPicker implements Picker {
 
     private int place(RendezvousTable table, CallOptions options) {
         String key = options.hashKey();
-        return key == null ? random.nextInt(table.places()) : KeyHash.below(table.places(), KeyHash.ofKey(key));
+        return key == null ? random.nextInt(table.places()) : table.placeOf(KeyHash.ofKey(key));
     }
 
     /** The first of the choices of this place and the next ones that is not passed over and has room. */

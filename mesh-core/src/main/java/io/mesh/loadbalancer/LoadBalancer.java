@@ -6,7 +6,6 @@ import io.mesh.model.LoadBalancerConfig;
 import io.mesh.model.LoadBalancerStrategy;
 import io.mesh.model.NoHealthyInstanceException;
 import io.mesh.model.PickExplanation;
-import io.mesh.model.PickExplanation.Choice;
 import io.mesh.model.ServiceInstance;
 import io.mesh.time.Ticker;
 import java.time.Duration;
@@ -62,7 +61,7 @@ public final class LoadBalancer {
     private final boolean stackTraces;
     private final Consumer<? super LoadBalancer> panicChanged;
     private final FailurePenalty penalty;
-    private final Restricted restricted = new Restricted();
+    private final PickOrder order;
     private final AtomicReference<EndpointList> list;
     private final AtomicReference<EndpointList> picking; // the list for picks, a little behind while it is prepared
     private final Function<? super LoadBalancerConfig, ? extends @Nullable Picker> pickers;
@@ -78,6 +77,7 @@ public final class LoadBalancer {
         LoadBalancerConfig config = builder.config;
         Picker picker = picker(config);
         this.penalty = new FailurePenalty(ticker, penaltyUnder(picker, builder.failurePenalty));
+        this.order = new PickOrder(ticker, random, penalty);
         EndpointList empty = EndpointList.empty(config, picker, ticker, random.nextDouble());
         this.list = new AtomicReference<>(empty);
         this.picking = new AtomicReference<>(empty);
@@ -194,14 +194,10 @@ public final class LoadBalancer {
 
     private @Nullable Endpoint pickFrom(EndpointList now, CallOptions options) {
         Candidates only = now.only();
-        if (only != null && now.isAllFree() && options.subset() == null && !needsClock(now)) {
+        if (only != null && now.isAllFree() && options.subset() == null && !order.needsClock(now)) {
             return only.isEmpty() ? null : now.picker().pick(only, options, Endpoint.UNTIMED);
         }
         return pickAlongRoute(now, options);
-    }
-
-    private boolean needsClock(EndpointList now) {
-        return now.isTimed() || penalty.isLive() || !now.slowStart().isOver();
     }
 
     private @Nullable Endpoint pickAlongRoute(EndpointList now, CallOptions options) {
@@ -210,10 +206,6 @@ public final class LoadBalancer {
             throw unknownSubset(now, options);
         }
         return pickAt(now, route, options, NOBODY);
-    }
-
-    private boolean needsClock(EndpointList now, Route route) {
-        return route.restricted().length > 0 || needsClock(now);
     }
 
     private IllegalArgumentException unknownSubset(EndpointList now, CallOptions options) {
@@ -280,89 +272,17 @@ public final class LoadBalancer {
             EndpointList now, Route route, CallOptions options, Collection<Endpoint> passedOver) {
         PickLog log = now.log();
         if (log == null) {
-            return pickAt(now, route, options, passedOver, null);
+            return order.pick(now, route, options, passedOver, null);
         }
         long reading = ticker.now();
         if (log.isOver(reading)) {
             change(before -> before.unlogged(log));
-            return pickAt(now, route, options, passedOver, null);
+            return order.pick(now, route, options, passedOver, null);
         }
         PickTrace trace = new PickTrace(now, route, options, passedOver, reading);
-        Endpoint chosen = pickAt(now, route, options, passedOver, trace);
+        Endpoint chosen = order.pick(now, route, options, passedOver, trace);
         log.add(trace);
         return chosen;
-    }
-
-    /** A due trial; otherwise what the strategy says; otherwise whoever is restricted but may be picked. */
-    private @Nullable Endpoint pickAt(
-            EndpointList now,
-            Route route,
-            CallOptions options,
-            Collection<Endpoint> passedOver,
-            @Nullable PickTrace trace) {
-        boolean timed = needsClock(now, route);
-        long reading = timed ? ticker.now() : 0; // then nobody looks at it
-        Endpoint chosen = restricted.due(route.restricted(), reading, passedOver);
-        Choice choice = Choice.TRIAL;
-        if (chosen != null) {
-            chosen.clearPenalty();
-        } else {
-            choice = Choice.STRATEGY;
-            long at = timed ? penalty.at(reading, now.isTimed()) : Endpoint.UNTIMED;
-            chosen = passedOver.isEmpty()
-                    ? first(now, route, options, reading, at, trace)
-                    : further(now, route, options, at, passedOver, trace);
-            if (chosen == null) {
-                choice = Choice.LAST_RESORT;
-                chosen = restricted.pickable(route.restricted(), reading, passedOver);
-            }
-        }
-        if (trace != null) {
-            trace.chosen(chosen, choice);
-        }
-        return chosen;
-    }
-
-    /** The chosen one or, if that is new and does not take this call, one that is not new. Retries go wherever they can. */
-    private @Nullable Endpoint first(
-            EndpointList now, Route route, CallOptions options, long reading, long at, @Nullable PickTrace trace) {
-        Candidates free = route.firstFor(options, random);
-        if (free.isEmpty()) {
-            return further(now, route, options, at, NOBODY, trace);
-        }
-        if (trace != null) {
-            trace.from(free);
-        }
-        Endpoint chosen = now.picker().pick(free, options, at);
-        SlowStart slowStart = now.slowStart();
-        if (slowStart.takes(chosen, free, reading, random)) {
-            return chosen;
-        }
-        Endpoint other = now.picker().pickOther(free, options, at, slowStart.endpoints());
-        if (other != null && trace != null) {
-            trace.slow(chosen);
-        }
-        return other == null ? chosen : other;
-    }
-
-    private static @Nullable Endpoint further(
-            EndpointList now,
-            Route route,
-            CallOptions options,
-            long at,
-            Collection<Endpoint> passedOver,
-            @Nullable PickTrace trace) {
-        for (Pool pool : route.inOrder()) {
-            Candidates free = pool.free();
-            Endpoint other = free.isEmpty() ? null : now.picker().pickOther(free, options, at, passedOver);
-            if (other != null) {
-                if (trace != null) {
-                    trace.from(free);
-                }
-                return other;
-            }
-        }
-        return null;
     }
 
     /**

@@ -125,6 +125,37 @@ class ConsistentHashTest {
         assertThat(shares(balancer, 500_000)).hasSize(5_000);
     }
 
+    /** The table grows by a half here: of the keys of one of its two parts each second moves. */
+    @Test
+    void whenTheTableGrowsMostKeysStay() {
+        LoadBalancer balancer = balancer(Fleet.ofSize(2_520));
+        Map<String, String> before = owners(balancer);
+
+        balancer.add(Fleet.instance("another"));
+        Map<String, String> after = owners(balancer);
+        balancer.remove("another");
+
+        assertThat(before.keySet())
+                .filteredOn(key -> !before.get(key).equals(after.get(key)))
+                .hasSizeBetween(KEYS / 5, KEYS * 3 / 10);
+        assertThat(owners(balancer)).isEqualTo(before);
+    }
+
+    @Test
+    void keysAreSharedEvenlyWhateverTheSizeOfTheTable() {
+        for (int size : List.of(2_521, 4_000, 6_400)) {
+            Map<String, Integer> shares = shares(balancer(Fleet.ofSize(size)), 20 * size);
+
+            double spread = shares.values().stream()
+                            .mapToDouble(share -> Math.pow(share - 20.0, 2))
+                            .sum()
+                    / size;
+            assertThat(Math.sqrt(spread) / 20)
+                    .as("standard deviation at " + size)
+                    .isLessThan(0.36);
+        }
+    }
+
     @Test
     void aRetryGoesToTheSameNextInstanceEachTimeAndThatIsWhereTheKeyGoesWhenTheFirstIsGone() {
         LoadBalancer balancer = balancer(Fleet.ofSize(10));
