@@ -65,7 +65,7 @@ class MeshAutoConfiguration {
         mapper.warnOfUncheckedKeys();
         MeshConfig config = mapper.config();
         mapper.requireStrategies(config, strategies);
-        mapper.warnOfSubsetsWithoutInstances(config);
+        mapper.warnOfUnmatched(config);
         Observing.say(config);
         if (!hasSpringCloud) {
             mapper.refuseSpringCloud(config);

@@ -144,11 +144,31 @@ public final class MeshConfigMapper {
     }
 
     /**
-     * Warns in the log of a service's own subsets that none of its listed instances is of.
+     * Warns in the log of a service's own subsets that none of its listed instances is of, and of zones that nobody is in.
      *
      * @param config what {@link #config()} has returned
      */
-    public void warnOfSubsetsWithoutInstances(MeshConfig config) {
+    public void warnOfUnmatched(MeshConfig config) {
+        warnOfSubsets(config);
+        warnOfZones(config);
+    }
+
+    private void warnOfZones(MeshConfig config) {
+        Map<ConfigurationProperty, List<ServiceConfig>> services = new LinkedHashMap<>(); // by what names their zone
+        config.services().forEach((name, service) -> {
+            if (service.loadBalancer().zone() != null) {
+                ConfigurationPropertyName group = SERVICES.append(name);
+                ConfigurationProperty written = new InheritedProperties(environment, group, null, DEFAULTS)
+                        .find(group.append("load-balancer").append("zone").append("name"));
+                if (written != null) { // it is there
+                    services.computeIfAbsent(written, none -> new ArrayList<>()).add(service);
+                }
+            }
+        });
+        services.forEach(UnmatchedZone::warn);
+    }
+
+    private void warnOfSubsets(MeshConfig config) {
         config.services().forEach((name, service) -> {
             ConfigurationPropertyName map =
                     SERVICES.append(name).append("load-balancer").append("subsets");

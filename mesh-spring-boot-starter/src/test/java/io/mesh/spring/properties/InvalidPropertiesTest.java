@@ -235,6 +235,18 @@ class InvalidPropertiesTest {
     }
 
     @Test
+    void aZoneThatNoListedInstanceIsInIsWarnedOf(CapturedOutput output) {
+        Application.start(Shop.class, "unmatched-zone").close();
+
+        assertThat(output)
+                .contains("mesh.defaults.load-balancer.zone.name is eu-1 (unmatched-zone.yml, line 3), but no instance is"
+                        + " there: 'zone' in their metadata is eu1, eu2. So no call stays in its zone.")
+                .contains("mesh.services.billing.load-balancer.zone.name is eu1 (unmatched-zone.yml, line 14), but no"
+                        + " instance has 'zone' in its metadata, so zones are not looked at.")
+                .doesNotContain("mesh.services.stock.load-balancer.zone.name is");
+    }
+
+    @Test
     void twoInstancesWithOneIdAreNamedBoth(CapturedOutput output) {
         assertThat(failure(output, "duplicate-id"))
                 .contains(
