@@ -136,6 +136,7 @@ public final class LoadBalancer {
      * @param options what is known of the call, such as its hash key
      * @return the instance as it was configured
      * @throws NoHealthyInstanceException if there is none to choose
+     * @throws IllegalArgumentException if the options name a subset that there is not; the message lists those there are
      */
     public ServiceInstance select(CallOptions options) {
         return picked(options).instance();
@@ -157,6 +158,7 @@ public final class LoadBalancer {
      * @param options what is known of the call, such as its hash key
      * @return the lease
      * @throws NoHealthyInstanceException if there is none to choose
+     * @throws IllegalArgumentException if the options name a subset that there is not; the message lists those there are
      */
     public Lease acquire(CallOptions options) {
         return Lease.begin(picked(options));

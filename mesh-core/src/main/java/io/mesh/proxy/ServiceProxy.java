@@ -87,6 +87,7 @@ public final class ServiceProxy {
      * @return what the work returned
      * @throws E what the work threw
      * @throws io.mesh.model.RejectedCallException if no instance takes the call
+     * @throws IllegalArgumentException if the options name a subset that there is not; the message lists those there are
      * @throws IllegalStateException if the mesh is closed or the service has been removed
      */
     public <T extends @Nullable Object, E extends Throwable> T call(
@@ -125,6 +126,7 @@ public final class ServiceProxy {
      * @throws E what the work threw
      * @throws InterruptedException what the work threw
      * @throws io.mesh.model.RejectedCallException if no instance takes the call
+     * @throws IllegalArgumentException if the options name a subset that there is not; the message lists those there are
      * @throws IllegalStateException if the mesh is closed or the service has been removed
      */
     @SuppressWarnings("unchecked") // what the work throws is E or InterruptedException, both declared here
@@ -158,6 +160,7 @@ public final class ServiceProxy {
      *     hedged on another thread while it still runs on this one
      * @throws E what the work threw
      * @throws io.mesh.model.RejectedCallException if no instance takes the call
+     * @throws IllegalArgumentException if the options name a subset that there is not; the message lists those there are
      * @throws IllegalStateException if the mesh is closed or the service has been removed
      */
     public <E extends Throwable> void run(
@@ -211,6 +214,7 @@ public final class ServiceProxy {
      * @return what the work returned
      * @throws E what the work threw
      * @throws io.mesh.model.RejectedCallException if no instance takes the call
+     * @throws IllegalArgumentException if the options name a subset that there is not; the message lists those there are
      * @throws IllegalStateException if the mesh is closed or the service has been removed
      */
     public <T extends @Nullable Object, E extends Throwable> T exchange(
