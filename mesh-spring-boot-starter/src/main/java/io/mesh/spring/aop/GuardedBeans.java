@@ -2,6 +2,7 @@ package io.mesh.spring.aop;
 
 import io.mesh.proxy.Mesh;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.aop.config.AopConfigUtils;
@@ -49,16 +50,19 @@ final class GuardedBeans implements MergedBeanDefinitionPostProcessor, SmartInit
         beans.getBeanProvider(Mesh.class)
                 .getIfUnique(); // made now even if beans are lazy: settings are checked at start
         started = true;
+        Set<Class<?>> guarded = new LinkedHashSet<>();
         for (String name : beans.getBeanDefinitionNames()) {
             Class<?> type = type(name);
             if (type != null) {
                 check(type, name, beans.containsSingleton(name));
                 guards.resolveAll(type);
                 if (isGuarded(type)) {
+                    guarded.add(ClassUtils.getUserClass(type));
                     destroyBeforeMeshes(name);
                 }
             }
         }
+        guarded.forEach(type -> SelfCalls.warn(type, guards.annotated().of(type).values()));
     }
 
     private boolean isGuarded(Class<?> type) {

@@ -239,8 +239,9 @@ class InvalidPropertiesTest {
         Application.start(Shop.class, "unmatched-zone").close();
 
         assertThat(output)
-                .contains("mesh.defaults.load-balancer.zone.name is eu-1 (unmatched-zone.yml, line 3), but no instance is"
-                        + " there: 'zone' in their metadata is eu1, eu2. So no call stays in its zone.")
+                .contains(
+                        "mesh.defaults.load-balancer.zone.name is eu-1 (unmatched-zone.yml, line 3), but no instance is"
+                                + " there: 'zone' in their metadata is eu1, eu2. So no call stays in its zone.")
                 .contains("mesh.services.billing.load-balancer.zone.name is eu1 (unmatched-zone.yml, line 14), but no"
                         + " instance has 'zone' in its metadata, so zones are not looked at.")
                 .doesNotContain("mesh.services.stock.load-balancer.zone.name is");

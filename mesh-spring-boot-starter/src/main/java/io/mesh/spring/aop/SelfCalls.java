@@ -1,0 +1,114 @@
+package io.mesh.spring.aop;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import org.springframework.asm.ClassReader;
+import org.springframework.asm.ClassVisitor;
+import org.springframework.asm.MethodVisitor;
+import org.springframework.asm.SpringAsmInfo;
+import org.springframework.asm.Type;
+import org.springframework.core.annotation.MergedAnnotation;
+import org.springframework.util.ClassUtils;
+
+/**
+ * Warns of calls of an object's own annotated methods on itself, which do not pass its proxy, so that the annotations do
+ * nothing there. Found in the code of the class and of those it extends; what cannot be read is left alone.
+ *
+ * <p>A method that carries annotations of the same kinds may call another: it is guarded itself.
+ */
+final class SelfCalls {
+
+    private static final Log LOG = LogFactory.getLog("io.mesh");
+    private static final String LAMBDA = "lambda$"; // then the method it is written in
+
+    private final Collection<AnnotatedMethod> methods;
+    private final Map<String, AnnotatedMethod> bySignature; // name and descriptor
+    private final Map<String, AnnotatedMethod> callers =
+            new LinkedHashMap<>(); // of which method, by the name of who calls
+
+    private SelfCalls(Collection<AnnotatedMethod> methods) {
+        this.methods = methods;
+        this.bySignature = methods.stream()
+                .collect(Collectors.toMap(
+                        each -> each.method().getName() + Type.getMethodDescriptor(each.method()),
+                        each -> each,
+                        (one, other) -> one));
+    }
+
+    /** Warns of those of a class with these annotated methods. */
+    static void warn(Class<?> type, Collection<AnnotatedMethod> methods) {
+        SelfCalls calls = new SelfCalls(methods);
+        for (Class<?> each = type; each != null && each != Object.class; each = each.getSuperclass()) {
+            calls.readFrom(each);
+        }
+        calls.callers.forEach((caller, called) -> LOG.warn(type.getName() + "." + caller + " calls "
+                + called.method().getName()
+                + AnnotatedMethod.inBrackets(called.parameters(called.method()))
+                + " of its own object, past the proxy, so " + annotations(called)
+                + " does nothing there. Have it called from another bean, or by a reference to the bean itself that is"
+                + " injected with @Lazy."));
+    }
+
+    private static String annotations(AnnotatedMethod method) {
+        return kinds(method).stream().map(kind -> "@" + kind.getSimpleName()).collect(Collectors.joining(", "));
+    }
+
+    private static Set<Class<?>> kinds(AnnotatedMethod method) {
+        return method.annotations().map(MergedAnnotation::getType).collect(Collectors.toSet());
+    }
+
+    private void readFrom(Class<?> type) {
+        try (InputStream code = type.getResourceAsStream(ClassUtils.getClassFileName(type))) {
+            if (code != null) {
+                new ClassReader(code).accept(new Methods(), ClassReader.SKIP_DEBUG | ClassReader.SKIP_FRAMES);
+            }
+        } catch (IOException | IllegalArgumentException unreadable) { // or newer than what can be read
+            LOG.debug("The code of " + type + " cannot be read.", unreadable);
+        }
+    }
+
+    private void found(String caller, AnnotatedMethod called) {
+        boolean isGuarded = methods.stream()
+                .anyMatch(method -> method.method().getName().equals(caller)
+                        && kinds(method).containsAll(kinds(called)));
+        if (!isGuarded) {
+            callers.putIfAbsent(caller, called);
+        }
+    }
+
+    private final class Methods extends ClassVisitor {
+
+        Methods() {
+            super(SpringAsmInfo.ASM_VERSION);
+        }
+
+        @Override
+        public MethodVisitor visitMethod(
+                int access,
+                String name,
+                String descriptor,
+                @Nullable String signature,
+                String @Nullable [] exceptions) {
+            return new OwnCalls(access, called -> {
+                AnnotatedMethod annotated = bySignature.get(called);
+                if (annotated != null) {
+                    found(written(name), annotated);
+                }
+            });
+        }
+
+        /** The method in which a lambda is written. */
+        private static String written(String name) {
+            int end = name.indexOf('$', LAMBDA.length());
+            return name.startsWith(LAMBDA) && end > 0 ? name.substring(LAMBDA.length(), end) : name;
+        }
+    }
+}
