@@ -84,8 +84,8 @@ final class Aperture {
                 restricted.add(line.endpoint());
             }
         }
-        return new Reach(
-                Candidates.of(free, partsOfFree.stream().mapToInt(part -> part).toArray()), restricted);
+        int[] itsParts = partsOfFree.stream().mapToInt(part -> part).toArray();
+        return new Reach(Candidates.of(free, lines.size(), itsParts), restricted);
     }
 
     /**

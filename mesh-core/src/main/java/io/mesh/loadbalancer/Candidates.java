@@ -17,10 +17,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Candidates {
 
-    static final Candidates NONE = of(List.of());
+    static final Candidates NONE = of(List.of(), 0);
 
     static final int DRAWS = 8;
 
+    private final int known;
     private final Endpoint[] endpoints;
     private final int[] weights;
     private final int @Nullable [] parts;
@@ -29,11 +30,13 @@ public final class Candidates {
     private volatile double othersForEach = -1; // not counted yet
 
     private Candidates(
+            int known,
             Endpoint[] endpoints,
             int[] weights,
             int @Nullable [] parts,
             @Nullable CallObserver[] observers,
             @Nullable Object prepared) {
+        this.known = known;
         this.endpoints = endpoints;
         this.weights = weights;
         this.parts = parts;
@@ -41,17 +44,22 @@ public final class Candidates {
         this.prepared = prepared;
     }
 
-    /** Those not prepared yet, each wholly for the calls of this client. */
-    static Candidates of(List<Member> members) {
-        return of(members, null);
+    /**
+     * Those not prepared yet, each wholly for the calls of this client.
+     *
+     * @param known how many there are, with those who are not free
+     */
+    static Candidates of(List<Member> members, int known) {
+        return of(members, known, null);
     }
 
     /**
      * Those not prepared yet.
      *
+     * @param known how many there are, with those who are not free
      * @param parts how much of each is for the calls of this client, of {@link Aperture#WHOLE}; null: all of each
      */
-    static Candidates of(List<Member> members, int @Nullable [] parts) {
+    static Candidates of(List<Member> members, int known, int @Nullable [] parts) {
         int n = members.size();
         Endpoint[] endpoints = new Endpoint[n];
         int[] weights = new int[n];
@@ -63,24 +71,26 @@ public final class Candidates {
             observers[i] = member.observer();
         }
         return new Candidates(
-                endpoints, parts == null ? weights : Aperture.weights(weights, parts), parts, observers, null);
+                known, endpoints, parts == null ? weights : Aperture.weights(weights, parts), parts, observers, null);
     }
 
     /** Those of all, each once; not prepared yet. */
     static Candidates together(Collection<Candidates> several) {
         int most = several.stream().mapToInt(Candidates::size).sum();
-        Set<Endpoint> known = new HashSet<>();
+        Set<Endpoint> seen = new HashSet<>();
         Endpoint[] endpoints = new Endpoint[most];
         int[] weights = new int[most];
         int[] parts = new int[most];
         @Nullable CallObserver[] observers = new @Nullable CallObserver[most];
         boolean whole = true;
         int n = 0;
+        int known = 0;
         for (Candidates one : several) {
+            known += one.known;
             int[] itsParts = one.parts();
             whole &= one.areWhole();
             for (int i = 0; i < one.size(); i++) {
-                if (known.add(one.endpoints[i])) {
+                if (seen.add(one.endpoints[i])) {
                     endpoints[n] = one.endpoints[i];
                     weights[n] = one.weights[i];
                     parts[n] = itsParts[i];
@@ -89,6 +99,7 @@ public final class Candidates {
             }
         }
         return new Candidates(
+                known,
                 Arrays.copyOf(endpoints, n),
                 Arrays.copyOf(weights, n),
                 whole ? null : Arrays.copyOf(parts, n),
@@ -98,7 +109,9 @@ public final class Candidates {
 
     /** The same, ready to be picked from. */
     Candidates preparedBy(Picker picker, Candidates before) {
-        return isEmpty() ? this : new Candidates(endpoints, weights, parts, observers, picker.prepare(this, before));
+        return isEmpty()
+                ? this
+                : new Candidates(known, endpoints, weights, parts, observers, picker.prepare(this, before));
     }
 
     /** {@return how many there are} */
@@ -140,6 +153,11 @@ public final class Candidates {
     /** {@return what {@link Picker#prepare} of the strategy that is asked has computed} */
     public @Nullable Object prepared() {
         return prepared;
+    }
+
+    /** How many instances they are the free ones of: what ejections and health do not change. */
+    int known() {
+        return known;
     }
 
     boolean isEmpty() {

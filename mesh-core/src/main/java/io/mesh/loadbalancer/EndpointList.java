@@ -52,12 +52,11 @@ final class EndpointList {
             Map<String, Endpoint> byId,
             Ticker ticker,
             double place,
-            @Nullable PickLog log,
             @Nullable EndpointList before) {
         this.version = before == null ? 0 : before.version + 1;
         this.ticker = ticker;
         this.place = place;
-        this.log = log;
+        this.log = null;
         this.config = config;
         this.picker = picker;
         this.timed = picker.measuresLatency();
@@ -76,7 +75,7 @@ final class EndpointList {
         this.slowStart = config.slowStart() == null || before == null
                 ? SlowStart.OVER
                 : before.slowStart.next(config.slowStart(), before.reachable(), reachable(), ticker);
-        this.only = log == null ? pools.unnamed().only() : null;
+        this.only = pools.unnamed().only();
         this.allFree = pools.unnamed().restricted().length == 0;
     }
 
@@ -88,8 +87,8 @@ final class EndpointList {
     }
 
     /** The same, but for what is given. */
-    private EndpointList(EndpointList list, Pools pools, long version, @Nullable PickLog log) {
-        this.version = version;
+    private EndpointList(EndpointList list, Pools pools, @Nullable PickLog log) {
+        this.version = list.version;
         this.config = list.config;
         this.picker = list.picker;
         this.timed = list.timed;
@@ -112,13 +111,13 @@ final class EndpointList {
      * @param place of this client among all, if nothing else is known of that, from 0 to below 1
      */
     static EndpointList empty(LoadBalancerConfig config, Picker picker, Ticker ticker, double place) {
-        return new EndpointList(config, picker, new Member[0], Map.of(), ticker, place, null, null);
+        return new EndpointList(config, picker, new Member[0], Map.of(), ticker, place, null);
     }
 
-    /** The same list, ready for picks: with what the strategy computes for it, which may take some milliseconds. */
+    /** The same list, ready for picks, not logged: with what the strategy computes for it, which may take some milliseconds. */
     EndpointList prepared(EndpointList before) {
         return new EndpointList(
-                this, pools.preparedBy(picker, before.picker == picker ? before.pools : Pools.NONE), version, log);
+                this, pools.preparedBy(picker, before.picker == picker ? before.pools : Pools.NONE), null);
     }
 
     /** Greater than that of the list this one was made from. */
@@ -158,14 +157,9 @@ final class EndpointList {
         return log;
     }
 
-    /** The same list, whose picks are logged. */
-    EndpointList logged(PickLog by) {
-        return new EndpointList(this, pools, version + 1, by);
-    }
-
-    /** The same list, whose picks are not logged, if they are by this one. */
-    EndpointList unlogged(PickLog over) {
-        return log == over ? new EndpointList(this, pools, version + 1, null) : this;
+    /** The same list, whose picks are logged, or not. */
+    EndpointList logged(@Nullable PickLog by) {
+        return log == by ? this : new EndpointList(this, pools, by);
     }
 
     /**
@@ -200,10 +194,15 @@ final class EndpointList {
 
     /** Those of a subset; all, if none is named. */
     List<Line> lines(@Nullable String subset) {
-        SubsetConfig its = subset == null ? null : config.subsets().get(subset);
-        return its == null
+        return subset == null
                 ? lines
-                : lines.stream().filter(line -> its.includes(line.instance())).toList();
+                : lines.stream().filter(line -> isOf(subset, line)).toList();
+    }
+
+    /** Whether it is of a subset; true, if none is named. */
+    boolean isOf(@Nullable String subset, Line line) {
+        SubsetConfig its = subset == null ? null : config.subsets().get(subset);
+        return its == null || its.includes(line.instance());
     }
 
     /** Who may be picked by this client, as far as weight, health and its aperture go. */
@@ -248,7 +247,7 @@ final class EndpointList {
         Member[] same = newPicker == picker
                 ? members
                 : Arrays.stream(members).map(member -> member.under(newPicker)).toArray(Member[]::new);
-        return new EndpointList(newConfig, newPicker, same, byId, ticker, place, log, this);
+        return new EndpointList(newConfig, newPicker, same, byId, ticker, place, this);
     }
 
     /** One more at the end, or other data for an id that is known. */
@@ -311,7 +310,7 @@ final class EndpointList {
     }
 
     private EndpointList with(Member[] newMembers, Map<String, Endpoint> newById) {
-        return new EndpointList(config, picker, newMembers, newById, ticker, place, log, this);
+        return new EndpointList(config, picker, newMembers, newById, ticker, place, this);
     }
 
     private static Map<String, Endpoint> byIdOf(Member[] members) {

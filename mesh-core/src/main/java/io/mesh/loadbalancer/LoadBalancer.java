@@ -47,7 +47,8 @@ import org.jspecify.annotations.Nullable;
  *     and has asked an availability earlier could win with the older answer.
  * <li>An endpoint leaves by exactly one of these swaps; whoever made it calls {@link Availability#removed()} once no
  *     pick that begins can find it.
- * <li>Picks never go back to an older list, and have a change when the method that made it returns.
+ * <li>Picks never go back to an older list, and have a change when the method that made it returns. Whether they are logged
+ *     is a matter of the list for picks alone.
  * </ol>
  */
 public final class LoadBalancer {
@@ -278,7 +279,7 @@ public final class LoadBalancer {
         }
         long reading = ticker.now();
         if (log.isOver(reading)) {
-            change(before -> before.unlogged(log));
+            picking.updateAndGet(shown -> shown.log() == log ? shown.logged(null) : shown);
             return order.pick(now, route, options, passedOver, null);
         }
         PickTrace trace = new PickTrace(now, route, options, passedOver, reading);
@@ -298,7 +299,7 @@ public final class LoadBalancer {
         PickLog log = picking.get().log();
         if (log == null || log.isOver(ticker.now())) {
             PickLog fresh = new PickLog(ticker);
-            change(before -> before.logged(fresh));
+            picking.updateAndGet(shown -> shown.logged(fresh));
             return List.of();
         }
         return log.explain();
@@ -501,12 +502,15 @@ public final class LoadBalancer {
      *
      * @param config the new settings
      * @param failurePenalty how long a failure counts from now on, as in {@link Builder#failurePenalty}
-     * @throws InvalidSettingException if the failure penalty is below 0; then nothing is changed
+     * @throws InvalidSettingException if the failure penalty is below 0; then nothing is changed, as when the strategy throws
+     *     while it is made or prepares what it needs
      */
     public void reconfigure(LoadBalancerConfig config, Duration failurePenalty) {
         EndpointList now = list.get();
         Picker picker = hasSameStrategy(now.config(), config) ? now.picker() : picker(config);
         Duration newPenalty = penaltyUnder(picker, failurePenalty);
+        now.with(config, picker)
+                .prepared(picking.get()); // what the strategy refuses it refuses before anything is changed
         change(before -> before.with(config, picker));
         penalty.change(newPenalty);
     }
@@ -600,7 +604,7 @@ public final class LoadBalancer {
             return;
         }
         EndpointList ready = newest.prepared(shown);
-        while (shown.version() < ready.version() && !picking.compareAndSet(shown, ready)) {
+        while (shown.version() < ready.version() && !picking.compareAndSet(shown, ready.logged(shown.log()))) {
             shown = picking.get();
         }
     }

@@ -46,37 +46,53 @@ final class PickOrder {
             @Nullable PickTrace trace) {
         boolean timed = route.restricted().length > 0 || needsClock(now);
         long reading = timed ? ticker.now() : 0; // then nobody looks at it
-        Endpoint chosen = restricted.due(route.restricted(), reading, passedOver);
-        Choice choice = Choice.TRIAL;
-        if (chosen != null) {
-            chosen.clearPenalty();
-        } else {
-            choice = Choice.STRATEGY;
-            long at = timed ? penalty.at(reading, now.isTimed()) : Endpoint.UNTIMED;
-            chosen = passedOver.isEmpty()
-                    ? first(now, route, options, reading, at, trace)
-                    : further(now, route, options, at, passedOver, trace);
-            if (chosen == null) {
-                choice = Choice.LAST_RESORT;
-                chosen = restricted.pickable(route.restricted(), reading, passedOver);
-            }
+        long at = timed ? penalty.at(reading, now.isTimed()) : Endpoint.UNTIMED;
+        Endpoint chosen = passedOver.isEmpty() ? first(now, route, options, reading, at, trace) : null;
+        if (chosen == null) {
+            chosen = further(now, route, options, reading, at, passedOver, trace);
         }
-        if (trace != null) {
-            trace.chosen(chosen, choice);
+        if (chosen == null) {
+            chosen = restricted.pickable(route.restricted(), reading, passedOver);
+            if (trace != null) {
+                trace.chosen(chosen, Choice.LAST_RESORT);
+            }
         }
         return chosen;
     }
 
-    /** The chosen one or, if that is new and does not take this call, one that is not new. Retries go wherever they can. */
     private @Nullable Endpoint first(
             EndpointList now, Route route, CallOptions options, long reading, long at, @Nullable PickTrace trace) {
-        Candidates free = route.firstFor(options, random);
+        int pool = route.draw(options, random);
+        Endpoint trial = trial(route.trials(pool), reading, NOBODY, trace);
+        if (trial != null) {
+            return trial;
+        }
+        Candidates free = route.firstFor(pool, options, random);
         if (free.isEmpty()) {
-            return further(now, route, options, at, NOBODY, trace);
+            return null;
         }
+        Endpoint chosen = ofFirst(now, free, options, reading, at, trace);
         if (trace != null) {
-            trace.from(free);
+            trace.chosen(chosen, free);
         }
+        return chosen;
+    }
+
+    private @Nullable Endpoint trial(
+            Endpoint[] ofThese, long reading, Collection<Endpoint> passedOver, @Nullable PickTrace trace) {
+        Endpoint due = restricted.due(ofThese, reading, passedOver);
+        if (due != null) {
+            due.clearPenalty();
+            if (trace != null) {
+                trace.chosen(due, Choice.TRIAL);
+            }
+        }
+        return due;
+    }
+
+    /** The chosen one or, if that is new and does not take this call, one that is not new. Retries go wherever they can. */
+    private Endpoint ofFirst(
+            EndpointList now, Candidates free, CallOptions options, long reading, long at, @Nullable PickTrace trace) {
         Endpoint chosen = now.picker().pick(free, options, at);
         SlowStart slowStart = now.slowStart();
         if (slowStart.takes(chosen, free, reading, random)) {
@@ -89,19 +105,24 @@ final class PickOrder {
         return other == null ? chosen : other;
     }
 
-    private static @Nullable Endpoint further(
+    private @Nullable Endpoint further(
             EndpointList now,
             Route route,
             CallOptions options,
+            long reading,
             long at,
             Collection<Endpoint> passedOver,
             @Nullable PickTrace trace) {
         for (Pool pool : route.inOrder()) {
+            Endpoint trial = trial(pool.restricted(), reading, passedOver, trace);
+            if (trial != null) {
+                return trial;
+            }
             Candidates free = pool.free();
             Endpoint other = free.isEmpty() ? null : now.picker().pickOther(free, options, at, passedOver);
             if (other != null) {
                 if (trace != null) {
-                    trace.from(free);
+                    trace.chosen(other, free);
                 }
                 return other;
             }

@@ -46,14 +46,15 @@ final class PickTrace {
         return at;
     }
 
-    /** The strategy chooses from these. */
-    void from(Candidates candidates) {
-        this.from = candidates;
-    }
-
     /** It has chosen one that did not take the call. */
     void slow(Endpoint endpoint) {
         this.slow = endpoint;
+    }
+
+    /** The strategy has chosen it from these. */
+    void chosen(Endpoint endpoint, Candidates candidates) {
+        this.from = candidates;
+        chosen(endpoint, Choice.STRATEGY);
     }
 
     void chosen(@Nullable Endpoint endpoint, Choice by) {
@@ -110,7 +111,7 @@ final class PickTrace {
 
     /** Whether the subset would not have kept the call from it. */
     private boolean isOnlyTooFar(Line line) {
-        return list.config().aperture() != null && list.lines(options.subset()).contains(line);
+        return list.config().aperture() != null && list.isOf(options.subset(), line);
     }
 
     private boolean isOfOtherZone(Line line) {

@@ -22,7 +22,7 @@ record Reach(Candidates free, List<Endpoint> restricted) {
                 restricted.add(line.endpoint());
             }
         }
-        return new Reach(Candidates.of(free), restricted);
+        return new Reach(Candidates.of(free, lines.size()), restricted);
     }
 
     /** How many. */

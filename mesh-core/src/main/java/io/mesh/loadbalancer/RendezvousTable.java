@@ -13,8 +13,9 @@ import java.util.Arrays;
  * <li>A look takes the same time at any number of endpoints. Making the table of M places takes about M ln M visits at any
  *     number.
  * <li>Places are shared by chance: an endpoint has its share of them, give or take 1 / √(its places) of that.
- * <li>Places come in blocks, so many that each endpoint has enough of them. With one block more, half the keys of one
- *     other move there, and no others (linear hashing, Litwin, 1980).
+ * <li>Places come in blocks, so many that each endpoint has enough of them. How many follows from who is known, free or not,
+ *     so ejections do not change it. With one block more, half the keys of one other move there, and no others (linear
+ *     hashing, Litwin, 1980).
  * </ol>
  *
  * <p>Measured against Maglev of as many places and a ring of 160 points each, when one of 100 instances goes: of the keys
@@ -43,7 +44,7 @@ final class RendezvousTable {
     private RendezvousTable(Candidates candidates) {
         this.endpoints = candidates.endpoints();
         this.weights = candidates.weights();
-        this.blocks = blocksFor(endpoints.length);
+        this.blocks = blocksFor(candidates.known());
         this.mask = Integer.highestOneBit(blocks - 1) * 2 - 1;
         this.firsts = new int[blocks * BLOCK];
         this.seconds = new int[blocks * BLOCK];
@@ -59,6 +60,7 @@ final class RendezvousTable {
     /** The table of the candidates, the one before if it fits. */
     static RendezvousTable of(Candidates candidates, Candidates before) {
         return before.prepared() instanceof RendezvousTable known
+                        && known.blocks == blocksFor(candidates.known())
                         && Arrays.equals(known.endpoints, candidates.endpoints())
                         && Arrays.equals(known.weights, candidates.weights())
                 ? known

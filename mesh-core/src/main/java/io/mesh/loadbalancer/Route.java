@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  * <li>A first attempt is picked from one of some pools, drawn by their parts.
  * <li>A further one is picked from the first of the pools in order in which anybody is left.
- * <li>Who is restricted in one of these is picked when due for a trial, or if nobody free is left.
+ * <li>Who is restricted is picked when due for a trial: by an attempt that is picked from that pool, or by any first one if the
+ *     pool is never drawn for want of somebody free. Whoever may be picked at all is if nobody free is left.
  * </ol>
  */
 final class Route {
@@ -26,16 +28,24 @@ final class Route {
     private final Pool[] drawn;
     private final Division division;
     private final Pool[] inOrder;
+    private final Endpoint[][] trials; // by which of those drawn
     private final Endpoint[] restricted;
 
-    private Route(Pool[] drawn, Division division, Pool[] inOrder) {
+    private Route(Pool[] drawn, Division division, Pool[] inOrder, List<Pool> neverDrawn) {
         this.drawn = drawn;
         this.division = division;
         this.inOrder = inOrder;
-        this.restricted = inOrder.length == 1
-                ? inOrder[0].restricted()
-                : Arrays.stream(inOrder)
-                        .flatMap(pool -> Arrays.stream(pool.restricted()))
+        this.trials =
+                Arrays.stream(drawn).map(pool -> restricted(pool, neverDrawn)).toArray(Endpoint[][]::new);
+        this.restricted = restricted(inOrder[0], Arrays.asList(inOrder));
+    }
+
+    /** Who is restricted in one pool or in others, each once. */
+    private static Endpoint[] restricted(Pool pool, List<Pool> others) {
+        return others.stream().allMatch(other -> other == pool)
+                ? pool.restricted()
+                : Stream.concat(Stream.of(pool), others.stream())
+                        .flatMap(one -> Arrays.stream(one.restricted()))
                         .distinct()
                         .toArray(Endpoint[]::new);
     }
@@ -49,7 +59,11 @@ final class Route {
      */
     static Route of(List<Pool> drawn, List<Integer> parts, List<Pool> inOrder) {
         double[] division = parts.stream().mapToDouble(part -> part).toArray();
-        return new Route(drawn.toArray(new Pool[0]), new Division(division, SALT), inOrder.toArray(new Pool[0]));
+        List<Pool> neverDrawn = inOrder.stream()
+                .filter(pool -> pool.free().isEmpty() && !drawn.contains(pool))
+                .toList();
+        return new Route(
+                drawn.toArray(new Pool[0]), new Division(division, SALT), inOrder.toArray(new Pool[0]), neverDrawn);
     }
 
     /** To one pool alone. */
@@ -63,8 +77,8 @@ final class Route {
         inOrder[0] = pool;
         System.arraycopy(otherwise.inOrder, 0, inOrder, 1, otherwise.inOrder.length);
         return pool.free().isEmpty()
-                ? new Route(otherwise.drawn, otherwise.division, inOrder)
-                : new Route(new Pool[] {pool}, new Division(new double[] {1}, SALT), inOrder);
+                ? new Route(otherwise.drawn, otherwise.division, inOrder, List.of(pool))
+                : new Route(new Pool[] {pool}, new Division(new double[] {1}, SALT), inOrder, List.of());
     }
 
     /** The only ones a first attempt is picked from; null if that differs from call to call. */
@@ -73,9 +87,19 @@ final class Route {
         return drawn.length == 1 ? drawn[0].only() : null;
     }
 
+    /** Which pool the first attempt of a call is picked from. */
+    int draw(CallOptions options, RandomGenerator random) {
+        return division.draw(options, random);
+    }
+
+    /** Who is due for a trial by a first attempt is one of these. */
+    Endpoint[] trials(int pool) {
+        return trials[pool];
+    }
+
     /** Whom the first attempt of a call is picked from; may be empty. */
-    Candidates firstFor(CallOptions options, RandomGenerator random) {
-        return drawn[division.draw(options, random)].firstFor(options, random);
+    Candidates firstFor(int pool, CallOptions options, RandomGenerator random) {
+        return drawn[pool].firstFor(options, random);
     }
 
     /** Where further attempts go. */
@@ -83,6 +107,7 @@ final class Route {
         return inOrder;
     }
 
+    /** All who are restricted. */
     Endpoint[] restricted() {
         return restricted;
     }

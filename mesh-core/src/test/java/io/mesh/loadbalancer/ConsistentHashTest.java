@@ -142,6 +142,22 @@ class ConsistentHashTest {
     }
 
     @Test
+    void anEjectionDoesNotChangeTheSizeOfTheTable() {
+        LoadBalancer balancer = balancer(Fleet.ofSize(2_521));
+        Map<String, String> before = owners(balancer);
+
+        balancer.mark("7", false);
+
+        Map<String, String> without = owners(balancer);
+        assertThat(without.values()).doesNotContain("7");
+        before.forEach((key, owner) -> {
+            if (!owner.equals("7")) {
+                assertThat(without).containsEntry(key, owner);
+            }
+        });
+    }
+
+    @Test
     void keysAreSharedEvenlyWhateverTheSizeOfTheTable() {
         for (int size : List.of(2_521, 4_000, 6_400)) {
             Map<String, Integer> shares = shares(balancer(Fleet.ofSize(size)), 20 * size);

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -104,6 +105,43 @@ class RecentPicksTest {
         assertThat(list.log()).isNull();
         assertThat(list.only()).isNotNull();
         assertThat(balancer.recentPicks()).isEmpty(); // it begins anew
+    }
+
+    @Test
+    void theBeginAndTheEndOfTheRecordPrepareNothing() {
+        AtomicInteger prepared = new AtomicInteger();
+        LoadBalancer balancer = builder(roundRobin(), Fleet.of("a", "b"))
+                .pickers(config -> new Picker() {
+                    @Override
+                    public Endpoint pick(Candidates candidates, CallOptions options, long now) {
+                        return candidates.get(0);
+                    }
+
+                    @Override
+                    public Object prepare(Candidates candidates, Candidates before) {
+                        return prepared.incrementAndGet();
+                    }
+                })
+                .build();
+        balancer.recentPicks();
+        balancer.select();
+        assertThat(last(balancer).instance()).isEqualTo("a");
+        clock.advance(Duration.ofMinutes(1));
+        balancer.select();
+        assertThat(balancer.list().log()).isNull();
+
+        assertThat(prepared).hasValue(1);
+    }
+
+    @Test
+    void theRecordGoesOnWhenTheListChanges() {
+        LoadBalancer balancer = builder(roundRobin(), Fleet.of("a")).build();
+        balancer.recentPicks();
+        balancer.select();
+        balancer.replace(Fleet.of("b"));
+        balancer.select();
+
+        assertThat(balancer.recentPicks()).extracting(PickExplanation::instance).containsExactly("b", "a");
     }
 
     @Test

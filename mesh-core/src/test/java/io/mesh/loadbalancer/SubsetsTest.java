@@ -22,6 +22,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -258,6 +259,60 @@ class SubsetsTest {
         balancer.mark("canary1", false);
         assertThat(Fleet.count(() -> balancer.select(CANARY).id(), 400))
                 .containsOnlyKeys("stable0", "stable1", "stable2", "stable3");
+    }
+
+    /** Of whoever is restricted a trial is made by calls that go there anyway. */
+    @Test
+    void aCallIsNoTrialOfAnInstanceItWouldNotGoTo() {
+        LoadBalancer balancer = builder(
+                        LoadBalancerStrategy.ROUND_ROBIN,
+                        OF_CANARY.withPercent(10).withFallback(true))
+                .availability(endpoint -> new SwitchedAvailability())
+                .build();
+        SwitchedAvailability stable0 = SwitchedAvailability.of(balancer, "stable0");
+        stable0.free = false;
+        stable0.trialDue = true;
+        balancer.refresh();
+
+        assertThat(Fleet.count(() -> balancer.select(CANARY).id(), 100)).containsOnlyKeys("canary0", "canary1");
+        Map<String, Long> unnamed = Fleet.counts(balancer, 1_000);
+        assertThat(unnamed).containsOnlyKeys("stable0", "canary0", "canary1");
+        assertThat(unnamed.get("stable0")).isBetween(850L, 950L);
+        assertThat(id(balancer.pickOther(CANARY, Set.of(endpoint(balancer, "canary0")))))
+                .isEqualTo("canary1");
+
+        stable0.free = true;
+        SwitchedAvailability canary0 = SwitchedAvailability.of(balancer, "canary0");
+        canary0.free = false;
+        canary0.trialDue = true;
+        balancer.refresh();
+        assertThat(Fleet.counts(balancer, 1_000).get("canary0")).isBetween(50L, 150L);
+        assertThat(id(balancer.pickOther(List.of(endpoint(balancer, "stable1")))))
+                .startsWith("stable");
+    }
+
+    @Test
+    void aSubsetInWhichNobodyIsFreeIsTriedByCallsThatGoToTheRest() {
+        LoadBalancer balancer = builder(LoadBalancerStrategy.ROUND_ROBIN, OF_CANARY.withPercent(10))
+                .availability(endpoint -> new SwitchedAvailability())
+                .build();
+        for (String id : List.of("canary0", "canary1")) {
+            SwitchedAvailability.of(balancer, id).free = false;
+        }
+        balancer.refresh();
+        assertThat(Fleet.counts(balancer, 100)).containsOnlyKeys("stable0", "stable1", "stable2", "stable3");
+
+        SwitchedAvailability.of(balancer, "canary1").trialDue = true;
+
+        assertThat(id(balancer.pick())).isEqualTo("canary1");
+    }
+
+    private static Endpoint endpoint(LoadBalancer balancer, String id) {
+        return Objects.requireNonNull(balancer.endpoint(id));
+    }
+
+    private static String id(@Nullable Endpoint endpoint) {
+        return Objects.requireNonNull(endpoint).id();
     }
 
     @Test

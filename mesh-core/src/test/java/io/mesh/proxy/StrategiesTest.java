@@ -9,6 +9,7 @@ import io.mesh.loadbalancer.CallOutcome;
 import io.mesh.loadbalancer.Candidates;
 import io.mesh.loadbalancer.Endpoint;
 import io.mesh.loadbalancer.Lease;
+import io.mesh.loadbalancer.LoadBalancer;
 import io.mesh.loadbalancer.Picker;
 import io.mesh.model.CallOptions;
 import io.mesh.model.CircuitBreakerConfig;
@@ -330,6 +331,46 @@ class StrategiesTest {
                 .allSatisfy(name -> assertThat(mesh.service(name).loadBalancer().endpoint("b:1"))
                         .isNotNull());
         assertThat(mesh.service("s-5").loadBalancer().config().customStrategy()).isEqualTo("mine");
+    }
+
+    @Test
+    void aChangeWhoseStrategyCannotPrepareTheListChangesNothing() {
+        AtomicBoolean broken = new AtomicBoolean(true);
+        Mesh mesh = mesh().strategy("mine", () -> new Picker() {
+                    @Override
+                    public Endpoint pick(Candidates candidates, CallOptions options, long now) {
+                        return candidates.get(0);
+                    }
+
+                    @Override
+                    public @Nullable Object prepare(Candidates candidates, Candidates before) {
+                        if (broken.get()) {
+                            throw new IllegalStateException("not yet");
+                        }
+                        return null;
+                    }
+                })
+                .service("orders", s -> s.instances("a:1", "b:1"))
+                .build();
+        LoadBalancer balancer = mesh.service("orders").loadBalancer();
+        MeshConfig before = mesh.config();
+        MeshConfig wanted = before.toBuilder()
+                .service(
+                        "orders",
+                        before.services().get("orders").toBuilder()
+                                .customStrategy("mine")
+                                .build())
+                .build();
+
+        assertThatThrownBy(() -> mesh.reconfigure(wanted)).hasMessage("not yet");
+        assertThat(mesh.config()).isEqualTo(before);
+        assertThat(balancer.config().customStrategy()).isNull();
+        balancer.drain("a:1");
+        assertThat(balancer.select().id()).isEqualTo("b:1");
+
+        broken.set(false);
+        mesh.reconfigure(wanted);
+        assertThat(balancer.config().customStrategy()).isEqualTo("mine");
     }
 
     @Test
