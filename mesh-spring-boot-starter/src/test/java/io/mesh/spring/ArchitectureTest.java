@@ -85,6 +85,7 @@ class ArchitectureTest {
                     "java..",
                     "io.mesh..",
                     "org.springframework.aop..",
+                    "org.springframework.asm..",
                     "org.springframework.beans..",
                     "org.springframework.boot..",
                     "org.springframework.cloud.client..",

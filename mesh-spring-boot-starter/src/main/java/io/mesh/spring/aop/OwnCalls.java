@@ -108,7 +108,8 @@ final class OwnCalls extends MethodVisitor {
                 stack.forget(3);
                 stack.push(1);
             }
-            case Opcodes.DUP2, Opcodes.DUP2_X1, Opcodes.DUP2_X2 -> {
+            case Opcodes.DUP2 -> stack.push(2);
+            case Opcodes.DUP2_X1, Opcodes.DUP2_X2 -> {
                 stack.forget(4);
                 stack.push(2);
             }
