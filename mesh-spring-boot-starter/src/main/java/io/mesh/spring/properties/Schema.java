@@ -127,7 +127,14 @@ final class Schema {
             Map.entry("addresses", "instances"),
             Map.entry("hosts", "instances"),
             Map.entry("servers", "instances"),
-            Map.entry("urls", "instances"));
+            Map.entry("urls", "instances"),
+            Map.entry("host", "instances"),
+            Map.entry("port", "instances"),
+            Map.entry("address", "instances"),
+            Map.entry("url", "instances"),
+            Map.entry("uri", "instances"));
+
+    private static final String SWITCH = "enabled";
 
     private Schema() {}
 
@@ -200,6 +207,9 @@ final class Schema {
             return name.chop(at - 1) + " is no list: its entries stand under their names, " + name.chop(at - 1)
                     + ".NAME.";
         }
+        if (isSwitchOfRetries(name, at)) {
+            return "To switch retries off, set " + name.chop(at) + ".max-attempts to 1.";
+        }
         String inBrackets = inBrackets(name, at);
         if (inBrackets != null) {
             return "Did you mean " + inBrackets + "? A name with a dot stands in brackets.";
@@ -212,6 +222,11 @@ final class Schema {
         return keys.isEmpty()
                 ? name.chop(at) + " is a value and has no keys."
                 : "There are here: " + String.join(", ", keys) + ".";
+    }
+
+    private static boolean isSwitchOfRetries(ConfigurationPropertyName name, int at) {
+        return name.getElement(at, Form.UNIFORM).equals(SWITCH)
+                && keys(node(name, at)).containsKey("max-attempts");
     }
 
     /** The keys of a group. */
@@ -308,7 +323,8 @@ final class Schema {
         }
         for (String candidate : Stream.concat(alsoCalled(key), Stream.of(key)).toList()) {
             for (Map.Entry<String, Type> group : keys.entrySet()) {
-                if (keys(group.getValue()).containsKey(candidate)) {
+                // a switch below would switch something else
+                if (!candidate.equals(SWITCH) && keys(group.getValue()).containsKey(candidate)) {
                     return group.getKey() + "." + candidate; // one level too high
                 }
             }

@@ -92,6 +92,15 @@ class InvalidPropertiesTest {
                     mesh.defaults.load-balancer.aperture.replicas=5   | Did you mean mesh.defaults.load-balancer.aperture.clients?
                     mesh.services.orders.load-balancer.subsets[0].name=canary | mesh.services.orders.load-balancer.subsets is no list: its entries stand under their names, mesh.services.orders.load-balancer.subsets.NAME.
                     mesh.services.orders.load-balancer.zone.clients.a=2 | mesh.services.orders.load-balancer.zone.clients is a list: write its elements one after the other, without keys.
+                    mesh.services.orders.host=localhost               | Did you mean mesh.services.orders.instances?
+                    mesh.services.orders.port=8081                    | Did you mean mesh.services.orders.instances?
+                    mesh.services.orders.address=localhost:8081       | Did you mean mesh.services.orders.instances?
+                    mesh.services.orders.url=http://localhost:8081    | Did you mean mesh.services.orders.instances?
+                    mesh.services.orders.uri=http://localhost:8081    | Did you mean mesh.services.orders.instances?
+                    mesh.services.orders.retry.enabled=false          | To switch retries off, set mesh.services.orders.retry.max-attempts to 1.
+                    mesh.defaults.retry.enabled=false                 | To switch retries off, set mesh.defaults.retry.max-attempts to 1.
+                    mesh.services.orders.concurrency-limit.enabled=false | There are here: max-concurrent, max-wait, adaptive.
+                    mesh.services.orders.enabled=false                | There are here: mode, instances, discovery,
                     mesh.services.orders.load-balancer.slow-start.duration=5s | Did you mean mesh.services.orders.load-balancer.slow-start.window?
                     mesh.retries.p.repeat=any                         | There are here: max-attempts, initial-delay,
                     mesh.retries.p.xyzzy=3                            | There are here: max-attempts, initial-delay,
