@@ -28,6 +28,7 @@ final class InheritedProperties {
 
     private final ConfigurationPropertyName group;
     private final List<ConfigurationPropertySource> sources;
+    private final PlaceholdersResolver placeholders;
     private final Binder binder;
     private final BindHandler rules;
 
@@ -56,7 +57,7 @@ final class InheritedProperties {
                 sources.add(new Shown(source, defaults, group));
             }
         }
-        PlaceholdersResolver placeholders = Placeholders.strict(environment);
+        this.placeholders = Placeholders.strict(environment);
         this.binder = new Binder(sources, placeholders);
         this.rules = new DurationsHaveUnits(placeholders);
     }
@@ -89,6 +90,28 @@ final class InheritedProperties {
             }
         }
         return null;
+    }
+
+    /** The elements of the list that decides a key; none if that is written as one value. */
+    List<ConfigurationProperty> elements(ConfigurationPropertyName key) {
+        for (ConfigurationPropertySource source : sources) {
+            List<ConfigurationProperty> elements = new ArrayList<>();
+            ConfigurationProperty element = source.getConfigurationProperty(key.append("[0]"));
+            while (element != null) {
+                elements.add(element);
+                element = source.getConfigurationProperty(key.append("[" + elements.size() + "]"));
+            }
+            if (!elements.isEmpty()) {
+                return elements;
+            }
+        }
+        return List.of();
+    }
+
+    /** The text of a property with its placeholders resolved. */
+    String text(ConfigurationProperty property) {
+        return String.valueOf(placeholders.resolvePlaceholders(property.getValue()))
+                .trim();
     }
 
     /** Whether a key is set, and by nothing weaker than what sets the other. */

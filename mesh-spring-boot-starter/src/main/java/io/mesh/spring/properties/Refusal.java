@@ -17,6 +17,8 @@ final class Refusal {
 
     private static final Pattern COMPONENT = Pattern.compile("\\b[a-z]+(?:[A-Z][a-z]+)+\\b");
 
+    private static final Pattern QUOTES = Pattern.compile("^'|'$");
+
     private final InheritedProperties group;
 
     Refusal(InheritedProperties group) {
@@ -31,15 +33,7 @@ final class Refusal {
      */
     InvalidMeshPropertyException of(ConfigurationPropertyName name, InvalidSettingException refused) {
         List<String> sentences = new ArrayList<>();
-        ConfigurationProperty property = group.find(name.append(Schema.key(refused.component())));
-        if (property == null) {
-            property = group.find(name); // an instance in its short form
-        }
-        String statement = property != null
-                ? Wording.statement(property)
-                : name + "." + Schema.key(refused.component()) + " is " + Wording.value(refused.value())
-                        + (refused.value() == null ? "" : " (by default)");
-        sentences.add(statement + ", but " + keys(Wording.rule(refused.rule())) + ".");
+        sentences.add(statement(name, refused) + ", but " + keys(Wording.rule(refused.rule())) + ".");
         List<String> others = others(refused.rule());
         for (String other : others) {
             ConfigurationProperty set = group.find(name.append(other));
@@ -47,6 +41,37 @@ final class Refusal {
         }
         return new InvalidMeshPropertyException(
                 sentences, others.isEmpty() ? "Correct the value." : "Correct one of the two values.");
+    }
+
+    private String statement(ConfigurationPropertyName name, InvalidSettingException refused) {
+        ConfigurationPropertyName key = name.append(Schema.key(refused.component()));
+        ConfigurationProperty property = group.find(key);
+        if (property != null) {
+            return property.getName().isLastElementIndexed()
+                    ? statement(property, group.elements(key), refused)
+                    : Wording.statement(property);
+        }
+        ConfigurationProperty shortForm = group.find(name); // of an instance
+        return shortForm != null
+                ? Wording.statement(shortForm)
+                : key + " is " + Wording.value(refused.value()) + (refused.value() == null ? "" : " (by default)");
+    }
+
+    /** The element of a list that was refused, or if that cannot be told, the list with what was refused of it. */
+    private String statement(
+            ConfigurationProperty first, List<ConfigurationProperty> elements, InvalidSettingException refused) {
+        String value = Wording.value(refused.value());
+        String text = QUOTES.matcher(value).replaceAll("").trim();
+        return elements.stream()
+                .filter(element -> isOrNames(group.text(element), text))
+                .findFirst()
+                .map(Wording::statement)
+                .orElse(first.getName().getParent() + " is " + value + Wording.place(first.getOrigin()));
+    }
+
+    /** Of a header its name alone may be refused. */
+    private static boolean isOrNames(String element, String refused) {
+        return element.equals(refused) || element.startsWith(refused + ":");
     }
 
     /**

@@ -248,8 +248,9 @@ class InvalidPropertiesTest {
         Application.start(Shop.class, "unmatched-zone").close();
 
         assertThat(output)
-                .contains("mesh.defaults.load-balancer.zone.name is eu-1 (unmatched-zone.yml, line 3), but no instance is"
-                        + " there: 'zone' in their metadata is eu1, eu2. So no call stays in its zone.")
+                .contains(
+                        "mesh.defaults.load-balancer.zone.name is eu-1 (unmatched-zone.yml, line 3), but no instance is"
+                                + " there: 'zone' in their metadata is eu1, eu2. So no call stays in its zone.")
                 .contains("mesh.services.billing.load-balancer.zone.name is eu1 (unmatched-zone.yml, line 14), but no"
                         + " instance has 'zone' in its metadata, so zones are not looked at.")
                 .doesNotContain("mesh.services.stock.load-balancer.zone.name is");
@@ -349,6 +350,35 @@ class InvalidPropertiesTest {
                     """)
     void aValueThatCannotBeTakenIsNamedWithTheRule(String property, String text, CapturedOutput output) {
         assertThat(failure(output, "valid", "--" + property)).contains(text);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+                    mesh.services.orders.health-check.expected-statuses | 200-299            | 2xx              | must be status codes between 100 and 599
+                    mesh.services.orders.health-check.expected-statuses | 200-299            | ${none:20}       | must be status codes between 100 and 599
+                    mesh.services.orders.health-check.headers           | X-A: b             | X-B              | must be of the form 'Name: value'.
+                    mesh.services.orders.health-check.headers           | X-A: b             | X B: c           | must have names of HTTP headers.
+                    mesh.defaults.health-check.headers                  | X-A: b             | Host: c          | must not have Host, which is host.
+                    mesh.services.orders.load-balancer.zone.clients     | a=1                | b                | must be of the form 'zone=part', such as a=2.
+                    mesh.services.orders.retry.abort-on                 | java.io.IOException | java.lang.String | must name classes of throwables.
+                    mesh.defaults.circuit-breaker.record-success        | java.io.IOException | java.lang.String | must name classes of throwables.
+                    """)
+    void ofAListTheElementThatIsRefusedIsNamed(
+            String list, String good, String bad, String rule, CapturedOutput output) {
+        assertThat(failure(output, "valid", "--" + list + "[0]=" + good, "--" + list + "[1]=" + bad))
+                .contains(list + "[1] is " + bad + " (\"" + list
+                        + "[1]\" from property source \"commandLineArgs\"), but " + rule);
+    }
+
+    @Test
+    void ofAListWhoseElementsAreRefusedTogetherTheListIsNamed(CapturedOutput output) {
+        assertThat(failure(
+                        output,
+                        "valid",
+                        "--mesh.services.orders.load-balancer.zone.name=a",
+                        "--mesh.services.orders.load-balancer.zone.clients[0]=b=2"))
+                .contains("mesh.services.orders.load-balancer.zone.clients is {b=2} (\"mesh.services.orders")
+                .contains("but must have a part of 1 or more for 'a', where this client runs.");
     }
 
     @ParameterizedTest
