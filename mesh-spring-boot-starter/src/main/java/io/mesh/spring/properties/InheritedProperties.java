@@ -141,25 +141,28 @@ final class InheritedProperties {
 
         @Override
         public @Nullable ConfigurationProperty getConfigurationProperty(ConfigurationPropertyName name) {
-            // which calls may be made twice is never inherited
-            return as.isAncestorOf(name) && !Schema.isRepeat(name)
-                    ? source.getConfigurationProperty(written(name))
-                    : null;
+            ConfigurationPropertyName inherited = inherited(name);
+            return inherited == null ? null : source.getConfigurationProperty(inherited);
         }
 
         @Override
         public ConfigurationPropertyState containsDescendantOf(ConfigurationPropertyName name) {
-            if (as.isAncestorOf(name)) {
-                return source.containsDescendantOf(written(name));
+            if (as.equals(name) || name.isAncestorOf(as)) {
+                return source.containsDescendantOf(from);
             }
-            return as.equals(name) || name.isAncestorOf(as)
-                    ? source.containsDescendantOf(from)
-                    : ConfigurationPropertyState.ABSENT;
+            ConfigurationPropertyName inherited = inherited(name);
+            return inherited == null ? ConfigurationPropertyState.ABSENT : source.containsDescendantOf(inherited);
         }
 
-        private ConfigurationPropertyName written(ConfigurationPropertyName name) {
+        /** The key that is shown as this one, or null if there is none: nobody stops a variable of such a name. */
+        private @Nullable ConfigurationPropertyName inherited(ConfigurationPropertyName name) {
+            if (!as.isAncestorOf(name)) {
+                return null;
+            }
             // parsed anew: a part of a name that was put together by append() cannot be taken (Boot 4.1.2)
-            return from.append(ConfigurationPropertyName.of(name.toString()).subName(as.getNumberOfElements()));
+            ConfigurationPropertyName written =
+                    from.append(ConfigurationPropertyName.of(name.toString()).subName(as.getNumberOfElements()));
+            return Schema.isInherited(written) ? written : null;
         }
     }
 }

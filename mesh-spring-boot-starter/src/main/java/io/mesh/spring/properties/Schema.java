@@ -1,5 +1,6 @@
 package io.mesh.spring.properties;
 
+import io.mesh.spring.properties.MeshProperties.DefaultSettings;
 import io.mesh.spring.properties.MeshProperties.SubsetSettings;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
@@ -136,6 +138,8 @@ final class Schema {
 
     private static final String SWITCH = "enabled";
 
+    private static final Set<String> DEFAULTS = Set.copyOf(keysOf(DefaultSettings.class));
+
     private Schema() {}
 
     static boolean isRepeat(ConfigurationPropertyName name) {
@@ -143,6 +147,14 @@ final class Schema {
         return last >= 1
                 && name.getElement(last, Form.UNIFORM).equals("repeat")
                 && name.getElement(last - 1, Form.UNIFORM).equals("retry");
+    }
+
+    /**
+     * Whether a key under {@code mesh.defaults} is there to be inherited. Asked for every key of every service, so it looks
+     * no further than it must: beyond the defaults a service has whole groups, and says which calls may be made twice.
+     */
+    static boolean isInherited(ConfigurationPropertyName name) {
+        return DEFAULTS.contains(name.getElement(2, Form.DASHED)) && !isRepeat(name);
     }
 
     /** The key of a record component. */
