@@ -257,6 +257,15 @@ class InvalidPropertiesTest {
     }
 
     @Test
+    void ofAnAddressThatIsRefusedTheValueIsToBeCorrected(CapturedOutput output) {
+        assertThat(failure(output, "valid", "--mesh.services.orders.instances[0]=localhost:99999"))
+                .contains("mesh.services.orders.instances[0] is localhost:99999 (")
+                .contains("but must end in a port between 1 and 65535.")
+                .contains("Correct the value.")
+                .doesNotContain("Set one of its keys");
+    }
+
+    @Test
     void twoInstancesWithOneIdAreNamedBoth(CapturedOutput output) {
         assertThat(failure(output, "duplicate-id"))
                 .contains(
