@@ -257,6 +257,18 @@ class InvalidPropertiesTest {
     }
 
     @Test
+    void aZoneOfServicesWithoutListedInstancesIsNotWarnedOf(CapturedOutput output) {
+        Application.start(
+                        Shop.class,
+                        "no-such-file",
+                        "--mesh.services.orders.instances=",
+                        "--mesh.services.orders.load-balancer.zone.name=eu-1")
+                .close();
+
+        assertThat(output).contains("Started ").doesNotContain("WARN");
+    }
+
+    @Test
     void ofAnAddressThatIsRefusedTheValueIsToBeCorrected(CapturedOutput output) {
         assertThat(failure(output, "valid", "--mesh.services.orders.instances[0]=localhost:99999"))
                 .contains("mesh.services.orders.instances[0] is localhost:99999 (")
