@@ -54,6 +54,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
@@ -559,7 +560,7 @@ public final class MeshConfigMapper {
                         "clients", "'" + part + "'", "must be of the form 'zone=part', such as a=2");
             }
             if (clients.put(part.substring(0, equals).trim(), Integer.parseInt(number)) != null) {
-                throw new InvalidSettingException("clients", parts, "must name each zone once");
+                throw new InvalidSettingException("clients", "'" + part + "'", "must name each zone once");
             }
         }
         return clients;
@@ -738,14 +739,17 @@ public final class MeshConfigMapper {
     }
 
     private static Map<String, String> headers(List<String> lines) {
-        Map<String, String> headers = new LinkedHashMap<>();
+        Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         for (String line : lines) {
             int colon = line.indexOf(':');
             if (colon < 1) {
                 throw new InvalidSettingException("headers", "'" + line + "'", "must be of the form 'Name: value'");
             }
-            headers.put(
-                    line.substring(0, colon).trim(), line.substring(colon + 1).trim());
+            String name = line.substring(0, colon).trim();
+            if (headers.put(name, line.substring(colon + 1).trim()) != null) {
+                throw new InvalidSettingException(
+                        "headers", "'" + line + "'", "must name each header once, whatever its case");
+            }
         }
         return headers;
     }

@@ -380,6 +380,10 @@ class InvalidPropertiesTest {
                     mesh.services.orders.health-check.headers           | X-A: b             | X-B              | must be of the form 'Name: value'.
                     mesh.services.orders.health-check.headers           | X-A: b             | X B: c           | must have names of HTTP headers.
                     mesh.defaults.health-check.headers                  | X-A: b             | Host: c          | must not have Host, which is host.
+                    mesh.defaults.health-check.headers                  | X-A: b             | Connection: c    | must not have Connection, which is always close.
+                    mesh.services.orders.health-check.headers           | X-A: b             | X-A: c           | must name each header once, whatever its case.
+                    mesh.services.orders.health-check.headers           | X-A: b             | x-a: c           | must name each header once, whatever its case.
+                    mesh.services.orders.load-balancer.zone.clients     | a=1                | a=2              | must name each zone once.
                     mesh.services.orders.load-balancer.zone.clients     | a=1                | b                | must be of the form 'zone=part', such as a=2.
                     mesh.services.orders.retry.abort-on                 | java.io.IOException | java.lang.String | must name classes of throwables.
                     mesh.defaults.circuit-breaker.record-success        | java.io.IOException | java.lang.String | must name classes of throwables.
