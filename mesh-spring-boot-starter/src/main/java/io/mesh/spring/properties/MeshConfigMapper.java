@@ -538,15 +538,16 @@ public final class MeshConfigMapper {
 
     private static @Nullable ZoneConfig zone(
             InheritedProperties group, ConfigurationPropertyName name, @Nullable ZoneSettings settings) {
-        return settings == null || !settings.enabled()
-                ? null
-                : checked(
-                        group,
-                        name,
-                        () -> new ZoneConfig(
-                                settings.name() == null ? "" : settings.name(),
-                                settings.minInstances(),
-                                clients(settings.clients())));
+        if (settings == null || !settings.enabled()) {
+            return null;
+        }
+        return checked(group, name, () -> {
+            Map<String, Integer> clients = clients(settings.clients());
+            if (settings.name() == null) {
+                throw new Refusal(group).withoutName(name);
+            }
+            return new ZoneConfig(settings.name(), settings.minInstances(), clients);
+        });
     }
 
     /** A map would not be inherited. */
@@ -642,6 +643,9 @@ public final class MeshConfigMapper {
             InheritedProperties group, ConfigurationPropertyName name, @Nullable WindowSettings settings) {
         if (settings == null) {
             return null;
+        }
+        if (settings.calls() == null && settings.time() == null) {
+            throw new Refusal(group).withoutReach(name);
         }
         ConfigurationPropertyName calls = name.append("calls");
         ConfigurationPropertyName time = name.append("time");

@@ -336,7 +336,9 @@ class InvalidPropertiesTest {
                     mesh.services.orders.load-balancer.slow-start.min-percent=0  | mesh.services.orders.load-balancer.slow-start.min-percent is 0 ("mesh.services.orders.load-balancer.slow-start.min-percent" from property source "commandLineArgs"), but must be between 1 and 100.
                     mesh.services.orders.load-balancer.slow-start.window=0s      | but must be longer than 0.
                     mesh.services.orders.load-balancer.slow-start.aggression=0   | but must be above 0, and at most 100.
-                    mesh.services.orders.load-balancer.zone.min-instances=3      | mesh.services.orders.load-balancer.zone.name is '' (by default), but must not be blank.
+                    mesh.services.orders.load-balancer.zone.min-instances=3      | mesh.services.orders.load-balancer.zone.name is missing ("mesh.services.orders.load-balancer.zone.min-instances" from property source "commandLineArgs"): it says where this client runs. Action: Set it to the zone of this client, such as eu-west-1a.
+                    mesh.defaults.load-balancer.zone.clients=a=1                 | mesh.defaults.load-balancer.zone.name is missing ("mesh.defaults.load-balancer.zone.clients" from property source "commandLineArgs")
+                    mesh.services.orders.load-balancer.zone.name=                | mesh.services.orders.load-balancer.zone.name is empty ("mesh.services.orders.load-balancer.zone.name" from property source "commandLineArgs"), but must not be blank.
                     mesh.services.orders.load-balancer.zone.clients=a            | but must be of the form 'zone=part', such as a=2.
                     mesh.services.orders.load-balancer.zone.clients=a=2,a=3      | but must name each zone once.
                     mesh.services.orders.load-balancer.subsets.canary=5          | but is a group of settings and has no value of its own.
@@ -356,7 +358,7 @@ class InvalidPropertiesTest {
                     mesh.defaults.load-balancer.aperture.clients=2               | Set mesh.defaults.load-balancer.aperture.client, too, to which of the clients this is, from 0; or remove clients.
                     mesh.services.orders.load-balancer.aperture.client=x         | but must be a whole number.
                     mesh.services.orders.load-balancer.panic-threshold=101       | but must be between 0 (off) and 100.
-                    mesh.circuit-breakers.payments.window.minimum-calls=5        | mesh.circuit-breakers.payments.window.calls is not set, but must be given, or time.
+                    mesh.circuit-breakers.payments.window.minimum-calls=5        | mesh.circuit-breakers.payments.window.calls is missing ("mesh.circuit-breakers.payments.window.minimum-calls" from property source "commandLineArgs"), and so is time: one of the two says how far the window reaches. Action: Set one of them, such as calls: 100 or time: 10s.
                     mesh.circuit-breakers.payments.window.calls=0                | but must be between 1 and 100000.
                     mesh.defaults.circuit-breaker.open-timeout-jitter=2          | but must be between 0 and 1.
                     mesh.services.orders.retry=often                             | but is a group of settings and has no value of its own.
