@@ -145,7 +145,7 @@ public final class MeshConfigMapper {
     }
 
     /**
-     * Warns in the log of a service's own subsets that none of its listed instances is of, and of zones that nobody is in.
+     * Warns in the log of subsets that no listed instance is of, and of zones that none is in.
      *
      * @param config what {@link #config()} has returned
      */
@@ -170,17 +170,24 @@ public final class MeshConfigMapper {
     }
 
     private void warnOfSubsets(MeshConfig config) {
+        Map<String, ConfigurationProperty> inherited = state(DEFAULT_SUBSETS) == ConfigurationPropertyState.ABSENT
+                ? Map.of()
+                : ConfiguredNames.under(environment, DEFAULT_SUBSETS);
+        Map<String, List<ServiceConfig>> heirs = new LinkedHashMap<>(); // by name of the subset
         config.services().forEach((name, service) -> {
-            ConfigurationPropertyName map =
-                    SERVICES.append(name).append("load-balancer").append("subsets");
-            if (!service.instances().isEmpty() && state(map) != ConfigurationPropertyState.ABSENT) {
-                UnmatchedSubsets.warn(
-                        map,
-                        ConfiguredNames.under(environment, map),
-                        service.loadBalancer().subsets(),
-                        service.instances());
+            if (!service.loadBalancer().subsets().isEmpty()) {
+                ConfigurationPropertyName map =
+                        SERVICES.append(name).append("load-balancer").append("subsets");
+                Map<String, ConfigurationProperty> own = ConfiguredNames.under(environment, map);
+                own.forEach((subset, written) -> UnmatchedSubsets.warn(map, subset, written, List.of(service)));
+                inherited.keySet().stream()
+                        .filter(subset -> !own.containsKey(subset))
+                        .forEach(subset -> heirs.computeIfAbsent(subset, none -> new ArrayList<>())
+                                .add(service));
             }
         });
+        inherited.forEach((subset, written) ->
+                UnmatchedSubsets.warn(DEFAULT_SUBSETS, subset, written, heirs.getOrDefault(subset, List.of())));
     }
 
     /**

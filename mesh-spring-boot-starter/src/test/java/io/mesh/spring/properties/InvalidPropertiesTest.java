@@ -235,12 +235,38 @@ class InvalidPropertiesTest {
 
         assertThat(output)
                 .contains("mesh.services.orders.load-balancer.subsets.canary is a subset without instances"
-                        + " (unmatched-subset.yml, line 12): no instance has version: cnary in its metadata, but version:"
+                        + " (unmatched-subset.yml, line 16): no instance has version: cnary in its metadata, but version:"
                         + " canary, stable. Calls that name it are rejected, and its share goes to other instances.")
-                .contains("subsets.test is a subset without instances (unmatched-subset.yml, line 15): no instance has"
+                .contains("subsets.test is a subset without instances (unmatched-subset.yml, line 19): no instance has"
                         + " 'stage' in its metadata. Calls that name it go to other instances.")
-                .doesNotContain("subsets.stable")
-                .doesNotContain("subsets.inherited");
+                .doesNotContain("subsets.stable");
+    }
+
+    @Test
+    void anInheritedSubsetThatNoListedInstanceOfAnyServiceIsOfIsWarnedOfOnce(CapturedOutput output) {
+        Application.start(Shop.class, "unmatched-subset").close();
+
+        assertThat(output)
+                .containsOnlyOnce("mesh.defaults.load-balancer.subsets.inherited is a subset without instances"
+                        + " (unmatched-subset.yml, line 5): no instance has version: none in its metadata, but version:"
+                        + " canary, stable. Calls that name it are rejected.")
+                .doesNotContain("subsets.red")
+                .doesNotContain("subsets.overridden");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"discovery.dns=localhost:8084", "instances="})
+    void anInheritedSubsetIsNotWarnedOfWhereInstancesOfItMayBeDiscoveredOrNoneIsListed(
+            String stock, CapturedOutput output) {
+        Application.start(
+                        Shop.class,
+                        "no-such-file",
+                        "--mesh.defaults.load-balancer.subsets.canary.metadata.version=canary",
+                        "--mesh.services.stock." + stock,
+                        "--mesh.services.orders.instances=" + (stock.startsWith("discovery") ? "localhost:8081" : ""))
+                .close();
+
+        assertThat(output).contains("Started ").doesNotContain("WARN");
     }
 
     @Test
