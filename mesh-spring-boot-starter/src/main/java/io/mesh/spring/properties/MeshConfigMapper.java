@@ -237,7 +237,17 @@ public final class MeshConfigMapper {
 
     /** Warns in the log of keys that do not exist where such keys do not stop the start. */
     public void warnOfUncheckedKeys() {
-        UncheckedKeys.warn(environment);
+        UnknownKeys.warn(environment);
+    }
+
+    /**
+     * The keys that do not exist, wherever they stand.
+     *
+     * @param environment has the properties
+     * @return for each a sentence that says where it stands, with its mend as another
+     */
+    public static Map<String, String> unknownKeys(Environment environment) {
+        return UnknownKeys.mends(environment);
     }
 
     /**
