@@ -5,7 +5,9 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param method of the HTTP request; default {@link Method#GET}
  * @param host the {@code Host} header, and over HTTPS the name that is asked for and must be in the certificate; or
  *     null, the default: that of the instance
- * @param headers further headers of the HTTP request; default none
+ * @param headers further headers of the HTTP request, each once and neither {@code Host} nor {@code Connection}, which is
+ *     always {@code close}; default none
  * @param expectedStatuses HTTP status codes that mean well, at least one; default 200 to 299
  * @param interval the time from the start of one check of an instance to the start of the next, at least; default 10 s
  * @param timeout a check that takes longer has failed, {@code interval} at most; default 1 s
@@ -101,8 +104,9 @@ public record HealthCheckConfig(
             Check.printable("host", host);
         }
         Check.present("headers", headers);
-        headers.forEach(HealthCheckConfig::requireHeader);
         headers = Collections.unmodifiableMap(new TreeMap<>(headers));
+        Set<String> names = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+        headers.forEach((name, value) -> requireHeader(name, value, names));
         Check.present("expectedStatuses", expectedStatuses);
         expectedStatuses = List.copyOf(expectedStatuses);
         if (expectedStatuses.isEmpty()) {
@@ -121,12 +125,20 @@ public record HealthCheckConfig(
         }
     }
 
-    private static void requireHeader(String name, String value) {
+    private static void requireHeader(String name, String value, Set<String> names) {
         if (!TOKEN.matcher(name).matches()) {
             throw new InvalidSettingException("headers", "'" + name + "'", "must have names of HTTP headers");
         }
         if (name.equalsIgnoreCase("host")) {
             throw new InvalidSettingException("headers", "'" + name + "'", "must not have Host, which is host");
+        }
+        if (name.equalsIgnoreCase("connection")) {
+            throw new InvalidSettingException(
+                    "headers", "'" + name + "'", "must not have Connection, which is always close");
+        }
+        if (!names.add(name)) {
+            throw new InvalidSettingException(
+                    "headers", "'" + name + "'", "must name each header once, whatever its case");
         }
         Check.noControl("headers", value);
     }

@@ -93,6 +93,16 @@ class HealthCheckConfigTest {
                 () -> HealthCheckConfig.builder().headers(Map.of("HOST", "c")).build(),
                 "headers must not have Host, which is host, but is 'HOST'");
         assertRefused(
+                () -> HealthCheckConfig.builder()
+                        .headers(Map.of("connection", "keep-alive"))
+                        .build(),
+                "headers must not have Connection, which is always close, but is 'connection'");
+        assertRefused(
+                () -> HealthCheckConfig.builder()
+                        .headers(Map.of("X-Key", "a", "x-key", "b"))
+                        .build(),
+                "headers must name each header once, whatever its case, but is 'x-key'");
+        assertRefused(
                 () -> HealthCheckConfig.builder().headers(Map.of("X", "a\r\nb")).build(),
                 "headers must not contain control characters, but is 'a\\u000d\\u000ab'");
         assertRefused(

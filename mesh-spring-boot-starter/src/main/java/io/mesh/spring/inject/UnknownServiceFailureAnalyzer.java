@@ -7,6 +7,10 @@ import io.mesh.spring.properties.Nearest;
 import io.mesh.spring.properties.OnMeshEnabled;
 import java.lang.reflect.Field;
 import java.lang.reflect.Member;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -91,14 +95,25 @@ final class UnknownServiceFailureAnalyzer implements FailureAnalyzer {
                     "Configure the service at build time too, or take it from Mesh.service(\"" + name + "\").",
                     failure);
         }
+        Map<String, String> unknownKeys = unknownKeys();
+        List<String> problems = new ArrayList<>(unknownKeys.keySet());
+        problems.add("No service '" + name + "' is configured, asked for" + by(asked) + ". "
+                + (known.isEmpty() ? "No service is." : "Configured are: " + String.join(", ", known) + "."));
+        Set<String> mends = new LinkedHashSet<>(unknownKeys.values());
         String nearest = Nearest.of(name, known);
+        if (nearest != null) {
+            mends.add("Did you mean " + qualifier(nearest) + "?");
+        }
+        String configure = configure(name) + (known.isEmpty() || nearest != null ? "." : ", or use one of those.");
         return new FailureAnalysis(
-                "No service '" + name + "' is configured, asked for" + by(asked) + ". "
-                        + (known.isEmpty() ? "No service is." : "Configured are: " + String.join(", ", known) + "."),
-                nearest != null
-                        ? "Did you mean " + qualifier(nearest) + "? Otherwise " + configure(name) + "."
-                        : capitalized(configure(name)) + (known.isEmpty() ? "." : ", or use one of those."),
+                String.join("\n", problems),
+                mends.isEmpty() ? capitalized(configure) : String.join("\n", mends) + " Otherwise " + configure,
                 failure);
+    }
+
+    /** One of them may be why the service is not there: what is asked for is missed before keys are checked. */
+    private Map<String, String> unknownKeys() {
+        return environment == null || ownMesh() != null ? Map.of() : MeshConfigMapper.unknownKeys(environment);
     }
 
     private String configure(String service) {

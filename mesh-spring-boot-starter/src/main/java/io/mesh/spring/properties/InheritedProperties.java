@@ -28,6 +28,7 @@ final class InheritedProperties {
 
     private final ConfigurationPropertyName group;
     private final List<ConfigurationPropertySource> sources;
+    private final PlaceholdersResolver placeholders;
     private final Binder binder;
     private final BindHandler rules;
 
@@ -56,7 +57,7 @@ final class InheritedProperties {
                 sources.add(new Shown(source, defaults, group));
             }
         }
-        PlaceholdersResolver placeholders = Placeholders.strict(environment);
+        this.placeholders = Placeholders.strict(environment);
         this.binder = new Binder(sources, placeholders);
         this.rules = new DurationsHaveUnits(placeholders);
     }
@@ -91,6 +92,28 @@ final class InheritedProperties {
         return null;
     }
 
+    /** The elements of the list that decides a key; none if that is written as one value. */
+    List<ConfigurationProperty> elements(ConfigurationPropertyName key) {
+        for (ConfigurationPropertySource source : sources) {
+            List<ConfigurationProperty> elements = new ArrayList<>();
+            ConfigurationProperty element = source.getConfigurationProperty(key.append("[0]"));
+            while (element != null) {
+                elements.add(element);
+                element = source.getConfigurationProperty(key.append("[" + elements.size() + "]"));
+            }
+            if (!elements.isEmpty()) {
+                return elements;
+            }
+        }
+        return List.of();
+    }
+
+    /** The text of a property with its placeholders resolved. */
+    String text(ConfigurationProperty property) {
+        return String.valueOf(placeholders.resolvePlaceholders(property.getValue()))
+                .trim();
+    }
+
     /** Whether a key is set, and by nothing weaker than what sets the other. */
     boolean isAtLeastAsStrong(ConfigurationPropertyName key, ConfigurationPropertyName other) {
         int place = place(key);
@@ -118,25 +141,28 @@ final class InheritedProperties {
 
         @Override
         public @Nullable ConfigurationProperty getConfigurationProperty(ConfigurationPropertyName name) {
-            // which calls may be made twice is never inherited
-            return as.isAncestorOf(name) && !Schema.isRepeat(name)
-                    ? source.getConfigurationProperty(written(name))
-                    : null;
+            ConfigurationPropertyName inherited = inherited(name);
+            return inherited == null ? null : source.getConfigurationProperty(inherited);
         }
 
         @Override
         public ConfigurationPropertyState containsDescendantOf(ConfigurationPropertyName name) {
-            if (as.isAncestorOf(name)) {
-                return source.containsDescendantOf(written(name));
+            if (as.equals(name) || name.isAncestorOf(as)) {
+                return source.containsDescendantOf(from);
             }
-            return as.equals(name) || name.isAncestorOf(as)
-                    ? source.containsDescendantOf(from)
-                    : ConfigurationPropertyState.ABSENT;
+            ConfigurationPropertyName inherited = inherited(name);
+            return inherited == null ? ConfigurationPropertyState.ABSENT : source.containsDescendantOf(inherited);
         }
 
-        private ConfigurationPropertyName written(ConfigurationPropertyName name) {
+        /** The key that is shown as this one, or null if there is none: nobody stops a variable of such a name. */
+        private @Nullable ConfigurationPropertyName inherited(ConfigurationPropertyName name) {
+            if (!as.isAncestorOf(name)) {
+                return null;
+            }
             // parsed anew: a part of a name that was put together by append() cannot be taken (Boot 4.1.2)
-            return from.append(ConfigurationPropertyName.of(name.toString()).subName(as.getNumberOfElements()));
+            ConfigurationPropertyName written =
+                    from.append(ConfigurationPropertyName.of(name.toString()).subName(as.getNumberOfElements()));
+            return Schema.isInherited(written) ? written : null;
         }
     }
 }

@@ -84,7 +84,9 @@ final class InvalidMeshPropertyFailureAnalyzer implements FailureAnalyzer {
         String description = property != null
                 ? Wording.statement(property) + ", but " + rule(unread) + "."
                 : unread.getName() + " cannot be read: " + rootMessage(unread);
-        return new FailureAnalysis(description, mend(property, wanted(unread)), failure);
+        boolean refused = cause(unread, InvalidSettingException.class) != null; // the short form of an instance
+        return new FailureAnalysis(
+                description, refused ? "Correct the value." : mend(property, wanted(unread)), failure);
     }
 
     private static String mend(@Nullable ConfigurationProperty property, Class<?> wanted) {

@@ -54,6 +54,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
@@ -144,7 +145,7 @@ public final class MeshConfigMapper {
     }
 
     /**
-     * Warns in the log of a service's own subsets that none of its listed instances is of, and of zones that nobody is in.
+     * Warns in the log of subsets that no listed instance is of, and of zones that none is in.
      *
      * @param config what {@link #config()} has returned
      */
@@ -169,17 +170,24 @@ public final class MeshConfigMapper {
     }
 
     private void warnOfSubsets(MeshConfig config) {
+        Map<String, ConfigurationProperty> inherited = state(DEFAULT_SUBSETS) == ConfigurationPropertyState.ABSENT
+                ? Map.of()
+                : ConfiguredNames.under(environment, DEFAULT_SUBSETS);
+        Map<String, List<ServiceConfig>> heirs = new LinkedHashMap<>(); // by name of the subset
         config.services().forEach((name, service) -> {
-            ConfigurationPropertyName map =
-                    SERVICES.append(name).append("load-balancer").append("subsets");
-            if (!service.instances().isEmpty() && state(map) != ConfigurationPropertyState.ABSENT) {
-                UnmatchedSubsets.warn(
-                        map,
-                        ConfiguredNames.under(environment, map),
-                        service.loadBalancer().subsets(),
-                        service.instances());
+            if (!service.loadBalancer().subsets().isEmpty()) {
+                ConfigurationPropertyName map =
+                        SERVICES.append(name).append("load-balancer").append("subsets");
+                Map<String, ConfigurationProperty> own = ConfiguredNames.under(environment, map);
+                own.forEach((subset, written) -> UnmatchedSubsets.warn(map, subset, written, List.of(service)));
+                inherited.keySet().stream()
+                        .filter(subset -> !own.containsKey(subset))
+                        .forEach(subset -> heirs.computeIfAbsent(subset, none -> new ArrayList<>())
+                                .add(service));
             }
         });
+        inherited.forEach((subset, written) ->
+                UnmatchedSubsets.warn(DEFAULT_SUBSETS, subset, written, heirs.getOrDefault(subset, List.of())));
     }
 
     /**
@@ -229,7 +237,17 @@ public final class MeshConfigMapper {
 
     /** Warns in the log of keys that do not exist where such keys do not stop the start. */
     public void warnOfUncheckedKeys() {
-        UncheckedKeys.warn(environment);
+        UnknownKeys.warn(environment);
+    }
+
+    /**
+     * The keys that do not exist, wherever they stand.
+     *
+     * @param environment has the properties
+     * @return for each a sentence that says where it stands, with its mend as another
+     */
+    public static Map<String, String> unknownKeys(Environment environment) {
+        return UnknownKeys.mends(environment);
     }
 
     /**
@@ -537,15 +555,16 @@ public final class MeshConfigMapper {
 
     private static @Nullable ZoneConfig zone(
             InheritedProperties group, ConfigurationPropertyName name, @Nullable ZoneSettings settings) {
-        return settings == null || !settings.enabled()
-                ? null
-                : checked(
-                        group,
-                        name,
-                        () -> new ZoneConfig(
-                                settings.name() == null ? "" : settings.name(),
-                                settings.minInstances(),
-                                clients(settings.clients())));
+        if (settings == null || !settings.enabled()) {
+            return null;
+        }
+        return checked(group, name, () -> {
+            Map<String, Integer> clients = clients(settings.clients());
+            if (settings.name() == null) {
+                throw new Refusal(group).withoutName(name);
+            }
+            return new ZoneConfig(settings.name(), settings.minInstances(), clients);
+        });
     }
 
     /** A map would not be inherited. */
@@ -559,7 +578,7 @@ public final class MeshConfigMapper {
                         "clients", "'" + part + "'", "must be of the form 'zone=part', such as a=2");
             }
             if (clients.put(part.substring(0, equals).trim(), Integer.parseInt(number)) != null) {
-                throw new InvalidSettingException("clients", parts, "must name each zone once");
+                throw new InvalidSettingException("clients", "'" + part + "'", "must name each zone once");
             }
         }
         return clients;
@@ -641,6 +660,9 @@ public final class MeshConfigMapper {
             InheritedProperties group, ConfigurationPropertyName name, @Nullable WindowSettings settings) {
         if (settings == null) {
             return null;
+        }
+        if (settings.calls() == null && settings.time() == null) {
+            throw new Refusal(group).withoutReach(name);
         }
         ConfigurationPropertyName calls = name.append("calls");
         ConfigurationPropertyName time = name.append("time");
@@ -738,14 +760,17 @@ public final class MeshConfigMapper {
     }
 
     private static Map<String, String> headers(List<String> lines) {
-        Map<String, String> headers = new LinkedHashMap<>();
+        Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         for (String line : lines) {
             int colon = line.indexOf(':');
             if (colon < 1) {
                 throw new InvalidSettingException("headers", "'" + line + "'", "must be of the form 'Name: value'");
             }
-            headers.put(
-                    line.substring(0, colon).trim(), line.substring(colon + 1).trim());
+            String name = line.substring(0, colon).trim();
+            if (headers.put(name, line.substring(colon + 1).trim()) != null) {
+                throw new InvalidSettingException(
+                        "headers", "'" + line + "'", "must name each header once, whatever its case");
+            }
         }
         return headers;
     }

@@ -1,6 +1,10 @@
 package io.mesh.spring.properties;
 
 import io.mesh.model.InvalidSettingException;
+import io.mesh.spring.properties.MeshProperties.DiscoverySettings;
+import io.mesh.spring.properties.MeshProperties.InstanceSettings;
+import io.mesh.spring.properties.MeshProperties.WindowSettings;
+import io.mesh.spring.properties.MeshProperties.ZoneSettings;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -17,6 +21,8 @@ final class Refusal {
 
     private static final Pattern COMPONENT = Pattern.compile("\\b[a-z]+(?:[A-Z][a-z]+)+\\b");
 
+    private static final Pattern QUOTES = Pattern.compile("^'|'$");
+
     private final InheritedProperties group;
 
     Refusal(InheritedProperties group) {
@@ -31,15 +37,7 @@ final class Refusal {
      */
     InvalidMeshPropertyException of(ConfigurationPropertyName name, InvalidSettingException refused) {
         List<String> sentences = new ArrayList<>();
-        ConfigurationProperty property = group.find(name.append(Schema.key(refused.component())));
-        if (property == null) {
-            property = group.find(name); // an instance in its short form
-        }
-        String statement = property != null
-                ? Wording.statement(property)
-                : name + "." + Schema.key(refused.component()) + " is " + Wording.value(refused.value())
-                        + (refused.value() == null ? "" : " (by default)");
-        sentences.add(statement + ", but " + keys(Wording.rule(refused.rule())) + ".");
+        sentences.add(statement(name, refused) + ", but " + keys(Wording.rule(refused.rule())) + ".");
         List<String> others = others(refused.rule());
         for (String other : others) {
             ConfigurationProperty set = group.find(name.append(other));
@@ -47,6 +45,37 @@ final class Refusal {
         }
         return new InvalidMeshPropertyException(
                 sentences, others.isEmpty() ? "Correct the value." : "Correct one of the two values.");
+    }
+
+    private String statement(ConfigurationPropertyName name, InvalidSettingException refused) {
+        ConfigurationPropertyName key = name.append(Schema.key(refused.component()));
+        ConfigurationProperty property = group.find(key);
+        if (property != null) {
+            return property.getName().isLastElementIndexed()
+                    ? statement(property, group.elements(key), refused)
+                    : Wording.statement(property);
+        }
+        ConfigurationProperty shortForm = group.find(name); // of an instance
+        return shortForm != null
+                ? Wording.statement(shortForm)
+                : key + " is " + Wording.value(refused.value()) + (refused.value() == null ? "" : " (by default)");
+    }
+
+    /** The element of a list that was refused, or if that cannot be told, the list with what was refused of it. */
+    private String statement(
+            ConfigurationProperty first, List<ConfigurationProperty> elements, InvalidSettingException refused) {
+        String value = Wording.value(refused.value());
+        String text = QUOTES.matcher(value).replaceAll("").trim();
+        return elements.stream()
+                .filter(element -> isOrNames(group.text(element), text))
+                .findFirst()
+                .map(Wording::statement)
+                .orElse(first.getName().getParent() + " is " + value + Wording.place(first.getOrigin()));
+    }
+
+    /** Of a header its name alone may be refused. */
+    private static boolean isOrNames(String element, String refused) {
+        return element.equals(refused) || element.startsWith(refused + ":");
     }
 
     /**
@@ -75,18 +104,25 @@ final class Refusal {
     }
 
     InvalidMeshPropertyException withoutSource(ConfigurationPropertyName discovery, List<String> sources) {
-        String place = "";
-        for (String key :
-                List.of("dns-server", "refresh-interval", "refresh-jitter", "max-backoff", "empty-grace", "max-wait")) {
-            ConfigurationProperty property = group.find(discovery.append(key));
-            if (property != null) {
-                place = Wording.place(property.getOrigin());
-                break;
-            }
-        }
         return new InvalidMeshPropertyException(
-                List.of(discovery + " does not say where to look" + place + "."),
+                List.of(discovery + " does not say where to look" + placeOf(discovery, DiscoverySettings.class) + "."),
                 "Give it one of " + String.join(", ", sources) + ".");
+    }
+
+    /** A zone that does not say which. */
+    InvalidMeshPropertyException withoutName(ConfigurationPropertyName zone) {
+        return new InvalidMeshPropertyException(
+                List.of(zone + ".name is missing" + placeOf(zone, ZoneSettings.class)
+                        + ": it says where this client runs."),
+                "Set it to the zone of this client, such as eu-west-1a.");
+    }
+
+    /** A window that does not say how far it reaches. */
+    InvalidMeshPropertyException withoutReach(ConfigurationPropertyName window) {
+        return new InvalidMeshPropertyException(
+                List.of(window + ".calls is missing" + placeOf(window, WindowSettings.class)
+                        + ", and so is time: one of the two says how far the window reaches."),
+                "Set one of them, such as calls: 100 or time: 10s.");
     }
 
     InvalidMeshPropertyException withoutSpringCloud(ConfigurationPropertyName key) {
@@ -190,18 +226,16 @@ final class Refusal {
     }
 
     InvalidMeshPropertyException missing(ConfigurationPropertyName instance, String key) {
-        ConfigurationProperty other = anyOf(instance);
         return new InvalidMeshPropertyException(
-                List.of(instance + "." + key + " is missing" + (other != null ? Wording.place(other.getOrigin()) : "")
-                        + "."),
+                List.of(instance + "." + key + " is missing" + placeOf(instance, InstanceSettings.class) + "."),
                 "Write the instance as host:port, or give it a host and a port.");
     }
 
     InvalidMeshPropertyException duplicate(
             String id, ConfigurationPropertyName first, ConfigurationPropertyName second) {
         return new InvalidMeshPropertyException(
-                List.of(second + " has the id '" + id + "'" + placeOf(second) + ", but so has " + first + placeOf(first)
-                        + "."),
+                List.of(second + " has the id '" + id + "'" + placeOf(second, InstanceSettings.class) + ", but so has "
+                        + first + placeOf(first, InstanceSettings.class) + "."),
                 "Give each instance an id of its own; without one it is host:port.");
     }
 
@@ -217,20 +251,17 @@ final class Refusal {
                 kebab.isEmpty() ? "Choose such a name, for example order-history." : "Call it " + kebab + ".");
     }
 
-    private String placeOf(ConfigurationPropertyName instance) {
-        ConfigurationProperty property = anyOf(instance);
-        return property == null ? "" : Wording.place(property.getOrigin());
-    }
-
-    private @Nullable ConfigurationProperty anyOf(ConfigurationPropertyName instance) {
-        for (String key : List.of("id", "host", "port", "weight", "healthy")) {
-            ConfigurationProperty property = group.find(instance.append(key));
+    /** Where a group is written, in parentheses after a blank: the place of one of its keys. */
+    private String placeOf(ConfigurationPropertyName name, Class<?> settings) {
+        for (String key : Schema.keysOf(settings)) {
+            ConfigurationProperty property = group.find(name.append(key));
             if (property != null) {
-                return property;
+                return Wording.place(property.getOrigin());
             }
         }
-        ConfigurationProperty shortForm = group.find(instance);
-        return shortForm != null ? shortForm : group.find(instance.getParent());
+        ConfigurationProperty whole = group.find(name); // an instance in its short form, or a group without keys
+        ConfigurationProperty property = whole != null ? whole : group.find(name.getParent());
+        return property == null ? "" : Wording.place(property.getOrigin());
     }
 
     /** Other components that a rule speaks of, as keys. */

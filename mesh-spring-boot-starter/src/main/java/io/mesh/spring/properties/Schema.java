@@ -1,5 +1,6 @@
 package io.mesh.spring.properties;
 
+import io.mesh.spring.properties.MeshProperties.DefaultSettings;
 import io.mesh.spring.properties.MeshProperties.SubsetSettings;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
@@ -127,7 +129,16 @@ final class Schema {
             Map.entry("addresses", "instances"),
             Map.entry("hosts", "instances"),
             Map.entry("servers", "instances"),
-            Map.entry("urls", "instances"));
+            Map.entry("urls", "instances"),
+            Map.entry("host", "instances"),
+            Map.entry("port", "instances"),
+            Map.entry("address", "instances"),
+            Map.entry("url", "instances"),
+            Map.entry("uri", "instances"));
+
+    private static final String SWITCH = "enabled";
+
+    private static final Set<String> DEFAULTS = Set.copyOf(keysOf(DefaultSettings.class));
 
     private Schema() {}
 
@@ -136,6 +147,14 @@ final class Schema {
         return last >= 1
                 && name.getElement(last, Form.UNIFORM).equals("repeat")
                 && name.getElement(last - 1, Form.UNIFORM).equals("retry");
+    }
+
+    /**
+     * Whether a key under {@code mesh.defaults} is there to be inherited. Asked for every key of every service, so it looks
+     * no further than it must: beyond the defaults a service has whole groups, and says which calls may be made twice.
+     */
+    static boolean isInherited(ConfigurationPropertyName name) {
+        return DEFAULTS.contains(name.getElement(2, Form.DASHED)) && !isRepeat(name);
     }
 
     /** The key of a record component. */
@@ -200,6 +219,9 @@ final class Schema {
             return name.chop(at - 1) + " is no list: its entries stand under their names, " + name.chop(at - 1)
                     + ".NAME.";
         }
+        if (isSwitchOfRetries(name, at)) {
+            return "To switch retries off, set " + name.chop(at) + ".max-attempts to 1.";
+        }
         String inBrackets = inBrackets(name, at);
         if (inBrackets != null) {
             return "Did you mean " + inBrackets + "? A name with a dot stands in brackets.";
@@ -212,6 +234,11 @@ final class Schema {
         return keys.isEmpty()
                 ? name.chop(at) + " is a value and has no keys."
                 : "There are here: " + String.join(", ", keys) + ".";
+    }
+
+    private static boolean isSwitchOfRetries(ConfigurationPropertyName name, int at) {
+        return name.getElement(at, Form.UNIFORM).equals(SWITCH)
+                && keys(node(name, at)).containsKey("max-attempts");
     }
 
     /** The keys of a group. */
@@ -308,7 +335,8 @@ final class Schema {
         }
         for (String candidate : Stream.concat(alsoCalled(key), Stream.of(key)).toList()) {
             for (Map.Entry<String, Type> group : keys.entrySet()) {
-                if (keys(group.getValue()).containsKey(candidate)) {
+                // a switch below would switch something else
+                if (!candidate.equals(SWITCH) && keys(group.getValue()).containsKey(candidate)) {
                     return group.getKey() + "." + candidate; // one level too high
                 }
             }

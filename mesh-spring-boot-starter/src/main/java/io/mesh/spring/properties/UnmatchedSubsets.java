@@ -1,5 +1,6 @@
 package io.mesh.spring.properties;
 
+import io.mesh.model.ServiceConfig;
 import io.mesh.model.ServiceInstance;
 import io.mesh.model.SubsetConfig;
 import java.util.List;
@@ -13,8 +14,8 @@ import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 
 /**
- * Warns of a service's own subset that none of its listed instances is of: more likely a slip than a plan. It does not stop
- * the start, since instances may be added at run time. An inherited subset is meant for other services, too.
+ * Warns of a subset that none of the listed instances is of that it is set for: more likely a slip than a plan. It does not
+ * stop the start, since instances may be added at run time.
  */
 final class UnmatchedSubsets {
 
@@ -22,20 +23,29 @@ final class UnmatchedSubsets {
 
     private UnmatchedSubsets() {}
 
+    /**
+     * Warns of one, unless no instance is listed to judge by, or instances of it may yet be discovered.
+     *
+     * @param map where it stands, such as {@code mesh.services.orders.load-balancer.subsets}
+     * @param name of the subset
+     * @param written a property of it
+     * @param services whose subset it is
+     */
     static void warn(
-            ConfigurationPropertyName map,
-            Map<String, ConfigurationProperty> own,
-            Map<String, SubsetConfig> subsets,
-            List<ServiceInstance> instances) {
-        own.forEach((name, written) -> {
-            SubsetConfig subset = subsets.get(name);
-            if (subset != null && instances.stream().noneMatch(subset::includes)) {
-                LOG.warn(Subsets.place(map, name, written) + " is a subset without instances"
-                        + Wording.place(written.getOrigin()) + ": " + reason(subset, instances) + " Calls that name it "
-                        + (subset.fallback() ? "go to other instances" : "are rejected")
-                        + (subset.percent() == null ? "." : ", and its share goes to other instances."));
-            }
-        });
+            ConfigurationPropertyName map, String name, ConfigurationProperty written, List<ServiceConfig> services) {
+        List<ServiceInstance> listed = services.stream()
+                .flatMap(service -> service.instances().stream())
+                .toList();
+        if (listed.isEmpty() || services.stream().anyMatch(service -> service.discovery() != null)) {
+            return;
+        }
+        SubsetConfig subset = services.get(0).loadBalancer().subsets().get(name);
+        if (subset != null && listed.stream().noneMatch(subset::includes)) {
+            LOG.warn(Subsets.place(map, name, written) + " is a subset without instances"
+                    + Wording.place(written.getOrigin()) + ": " + reason(subset, listed) + " Calls that name it "
+                    + (subset.fallback() ? "go to other instances" : "are rejected")
+                    + (subset.percent() == null ? "." : ", and its share goes to other instances."));
+        }
     }
 
     private static String reason(SubsetConfig subset, List<ServiceInstance> instances) {

@@ -1,6 +1,7 @@
 package io.mesh.spring.properties;
 
 import io.mesh.model.ServiceConfig;
+import io.mesh.model.ServiceInstance;
 import io.mesh.model.ZoneConfig;
 import java.util.List;
 import java.util.Objects;
@@ -20,21 +21,26 @@ final class UnmatchedZone {
     private UnmatchedZone() {}
 
     /**
-     * Warns of one, unless instances in it may yet be discovered.
+     * Warns of one, unless no instance is listed to judge by, or instances in it may yet be discovered.
      *
      * @param written the name of the zone
      * @param services whose zone it is, at least one
      */
     static void warn(ConfigurationProperty written, List<ServiceConfig> services) {
         ZoneConfig zone = Objects.requireNonNull(services.get(0).loadBalancer().zone());
-        List<String> known = services.stream()
+        List<ServiceInstance> listed = services.stream()
                 .flatMap(service -> service.instances().stream())
+                .toList();
+        if (listed.isEmpty() || services.stream().anyMatch(service -> service.discovery() != null)) {
+            return;
+        }
+        List<String> known = listed.stream()
                 .map(instance -> instance.metadata().get(METADATA))
                 .filter(Objects::nonNull)
                 .distinct()
                 .sorted()
                 .toList();
-        if (!known.contains(zone.name()) && services.stream().allMatch(service -> service.discovery() == null)) {
+        if (!known.contains(zone.name())) {
             LOG.warn(Wording.statement(written)
                     + (known.isEmpty()
                             ? ", but no instance has 'zone' in its metadata, so zones are not looked at."

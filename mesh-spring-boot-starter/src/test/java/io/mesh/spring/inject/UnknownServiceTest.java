@@ -66,6 +66,22 @@ class UnknownServiceTest {
     }
 
     @Test
+    void aMisspelledKeyThatMayBeWhyAServiceIsMissingIsNamedFirst(CapturedOutput output) {
+        assertThat(Application.failure(
+                        output,
+                        MisspelledShop.class,
+                        "no-such-file",
+                        "--mesh.service.stok.instances=localhost:8081",
+                        "--mesh.service.stok.retry.max-attempts=2"))
+                .contains("Description: mesh.service.stok.instances is no setting of Mesh"
+                        + " (\"mesh.service.stok.instances\" from property source \"commandLineArgs\").")
+                .contains("No service 'stok' is configured, asked for by")
+                .contains(
+                        "Action: Did you mean mesh.services.stok.instances?"
+                                + " Did you mean mesh.services.stok.retry.max-attempts? Otherwise configure mesh.services.stok.");
+    }
+
+    @Test
     void anImpossibleNameIsReportedRatherThanTheServiceThatIsMissingForIt(CapturedOutput output) {
         assertThat(Application.failure(output, MisspelledShop.class, "names"))
                 .contains("'myOrders' is no name for an entry of mesh.services (names.yml, line 4)")

@@ -625,6 +625,42 @@ class InheritanceTest {
     }
 
     @Test
+    void whatAServiceAloneMaySayIsInheritedFromNoVariable() {
+        ServiceConfig orders = config(
+                        Map.of(
+                                "MESH_DEFAULTS_MODE", "observe",
+                                "MESH_DEFAULTS_INSTANCES", "localhost:2",
+                                "MESH_DEFAULTS_DISCOVERY_DNS", "localhost:3",
+                                "MESH_DEFAULTS_DISCOVERY_MAXWAIT", "1s"),
+                        "mesh.services.orders.instances=localhost:1")
+                .services()
+                .get("orders");
+
+        assertThat(orders)
+                .isEqualTo(ServiceConfig.builder().instances("localhost:1").build());
+    }
+
+    @Test
+    void whatIsNestedAndListsAreInheritedFromVariables() {
+        MeshConfig config = config(
+                Map.of(
+                        "MESH_DEFAULTS_LOADBALANCER_ZONE_NAME", "eu-1",
+                        "MESH_DEFAULTS_LOAD_BALANCER_ZONE_CLIENTS", "eu-1=2,eu-2=1",
+                        "MESH_DEFAULTS_HEALTHCHECK_HEADERS_0", "X-Probe: mesh",
+                        "MESH_DEFAULTS_RETRY_RETRYON_0", "java.io.IOException",
+                        "MESH_DEFAULTS_CIRCUITBREAKER_WINDOW_CALLS", "20"),
+                "mesh.services.orders.instances=localhost:1",
+                "mesh.retries.payments.max-attempts=2");
+
+        ServiceConfig orders = config.services().get("orders");
+        assertThat(orders.loadBalancer().zone()).isEqualTo(new ZoneConfig("eu-1", 6, Map.of("eu-1", 2, "eu-2", 1)));
+        assertThat(orders.healthCheck().headers()).isEqualTo(Map.of("X-Probe", "mesh"));
+        assertThat(orders.circuitBreaker().window()).isEqualTo(WindowConfig.count(20));
+        assertThat(orders.retry().retryOn()).containsExactly(IOException.class);
+        assertThat(config.retries().get("payments").retryOn()).containsExactly(IOException.class);
+    }
+
+    @Test
     void anEnvironmentVariableReachesAServiceWithADashAndMakesNoOther() {
         MeshConfig config = config(
                 Map.of(

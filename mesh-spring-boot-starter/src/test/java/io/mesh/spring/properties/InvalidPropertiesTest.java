@@ -92,6 +92,15 @@ class InvalidPropertiesTest {
                     mesh.defaults.load-balancer.aperture.replicas=5   | Did you mean mesh.defaults.load-balancer.aperture.clients?
                     mesh.services.orders.load-balancer.subsets[0].name=canary | mesh.services.orders.load-balancer.subsets is no list: its entries stand under their names, mesh.services.orders.load-balancer.subsets.NAME.
                     mesh.services.orders.load-balancer.zone.clients.a=2 | mesh.services.orders.load-balancer.zone.clients is a list: write its elements one after the other, without keys.
+                    mesh.services.orders.host=localhost               | Did you mean mesh.services.orders.instances?
+                    mesh.services.orders.port=8081                    | Did you mean mesh.services.orders.instances?
+                    mesh.services.orders.address=localhost:8081       | Did you mean mesh.services.orders.instances?
+                    mesh.services.orders.url=http://localhost:8081    | Did you mean mesh.services.orders.instances?
+                    mesh.services.orders.uri=http://localhost:8081    | Did you mean mesh.services.orders.instances?
+                    mesh.services.orders.retry.enabled=false          | To switch retries off, set mesh.services.orders.retry.max-attempts to 1.
+                    mesh.defaults.retry.enabled=false                 | To switch retries off, set mesh.defaults.retry.max-attempts to 1.
+                    mesh.services.orders.concurrency-limit.enabled=false | There are here: max-concurrent, max-wait, adaptive.
+                    mesh.services.orders.enabled=false                | There are here: mode, instances, discovery,
                     mesh.services.orders.load-balancer.slow-start.duration=5s | Did you mean mesh.services.orders.load-balancer.slow-start.window?
                     mesh.retries.p.repeat=any                         | There are here: max-attempts, initial-delay,
                     mesh.retries.p.xyzzy=3                            | There are here: max-attempts, initial-delay,
@@ -226,12 +235,38 @@ class InvalidPropertiesTest {
 
         assertThat(output)
                 .contains("mesh.services.orders.load-balancer.subsets.canary is a subset without instances"
-                        + " (unmatched-subset.yml, line 12): no instance has version: cnary in its metadata, but version:"
+                        + " (unmatched-subset.yml, line 16): no instance has version: cnary in its metadata, but version:"
                         + " canary, stable. Calls that name it are rejected, and its share goes to other instances.")
-                .contains("subsets.test is a subset without instances (unmatched-subset.yml, line 15): no instance has"
+                .contains("subsets.test is a subset without instances (unmatched-subset.yml, line 19): no instance has"
                         + " 'stage' in its metadata. Calls that name it go to other instances.")
-                .doesNotContain("subsets.stable")
-                .doesNotContain("subsets.inherited");
+                .doesNotContain("subsets.stable");
+    }
+
+    @Test
+    void anInheritedSubsetThatNoListedInstanceOfAnyServiceIsOfIsWarnedOfOnce(CapturedOutput output) {
+        Application.start(Shop.class, "unmatched-subset").close();
+
+        assertThat(output)
+                .containsOnlyOnce("mesh.defaults.load-balancer.subsets.inherited is a subset without instances"
+                        + " (unmatched-subset.yml, line 5): no instance has version: none in its metadata, but version:"
+                        + " canary, stable. Calls that name it are rejected.")
+                .doesNotContain("subsets.red")
+                .doesNotContain("subsets.overridden");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"discovery.dns=localhost:8084", "instances="})
+    void anInheritedSubsetIsNotWarnedOfWhereInstancesOfItMayBeDiscoveredOrNoneIsListed(
+            String stock, CapturedOutput output) {
+        Application.start(
+                        Shop.class,
+                        "no-such-file",
+                        "--mesh.defaults.load-balancer.subsets.canary.metadata.version=canary",
+                        "--mesh.services.stock." + stock,
+                        "--mesh.services.orders.instances=" + (stock.startsWith("discovery") ? "localhost:8081" : ""))
+                .close();
+
+        assertThat(output).contains("Started ").doesNotContain("WARN");
     }
 
     @Test
@@ -245,6 +280,27 @@ class InvalidPropertiesTest {
                 .contains("mesh.services.billing.load-balancer.zone.name is eu1 (unmatched-zone.yml, line 14), but no"
                         + " instance has 'zone' in its metadata, so zones are not looked at.")
                 .doesNotContain("mesh.services.stock.load-balancer.zone.name is");
+    }
+
+    @Test
+    void aZoneOfServicesWithoutListedInstancesIsNotWarnedOf(CapturedOutput output) {
+        Application.start(
+                        Shop.class,
+                        "no-such-file",
+                        "--mesh.services.orders.instances=",
+                        "--mesh.services.orders.load-balancer.zone.name=eu-1")
+                .close();
+
+        assertThat(output).contains("Started ").doesNotContain("WARN");
+    }
+
+    @Test
+    void ofAnAddressThatIsRefusedTheValueIsToBeCorrected(CapturedOutput output) {
+        assertThat(failure(output, "valid", "--mesh.services.orders.instances[0]=localhost:99999"))
+                .contains("mesh.services.orders.instances[0] is localhost:99999 (")
+                .contains("but must end in a port between 1 and 65535.")
+                .contains("Correct the value.")
+                .doesNotContain("Set one of its keys");
     }
 
     @Test
@@ -306,7 +362,9 @@ class InvalidPropertiesTest {
                     mesh.services.orders.load-balancer.slow-start.min-percent=0  | mesh.services.orders.load-balancer.slow-start.min-percent is 0 ("mesh.services.orders.load-balancer.slow-start.min-percent" from property source "commandLineArgs"), but must be between 1 and 100.
                     mesh.services.orders.load-balancer.slow-start.window=0s      | but must be longer than 0.
                     mesh.services.orders.load-balancer.slow-start.aggression=0   | but must be above 0, and at most 100.
-                    mesh.services.orders.load-balancer.zone.min-instances=3      | mesh.services.orders.load-balancer.zone.name is '' (by default), but must not be blank.
+                    mesh.services.orders.load-balancer.zone.min-instances=3      | mesh.services.orders.load-balancer.zone.name is missing ("mesh.services.orders.load-balancer.zone.min-instances" from property source "commandLineArgs"): it says where this client runs. Action: Set it to the zone of this client, such as eu-west-1a.
+                    mesh.defaults.load-balancer.zone.clients=a=1                 | mesh.defaults.load-balancer.zone.name is missing ("mesh.defaults.load-balancer.zone.clients" from property source "commandLineArgs")
+                    mesh.services.orders.load-balancer.zone.name=                | mesh.services.orders.load-balancer.zone.name is empty ("mesh.services.orders.load-balancer.zone.name" from property source "commandLineArgs"), but must not be blank.
                     mesh.services.orders.load-balancer.zone.clients=a            | but must be of the form 'zone=part', such as a=2.
                     mesh.services.orders.load-balancer.zone.clients=a=2,a=3      | but must name each zone once.
                     mesh.services.orders.load-balancer.subsets.canary=5          | but is a group of settings and has no value of its own.
@@ -326,7 +384,7 @@ class InvalidPropertiesTest {
                     mesh.defaults.load-balancer.aperture.clients=2               | Set mesh.defaults.load-balancer.aperture.client, too, to which of the clients this is, from 0; or remove clients.
                     mesh.services.orders.load-balancer.aperture.client=x         | but must be a whole number.
                     mesh.services.orders.load-balancer.panic-threshold=101       | but must be between 0 (off) and 100.
-                    mesh.circuit-breakers.payments.window.minimum-calls=5        | mesh.circuit-breakers.payments.window.calls is not set, but must be given, or time.
+                    mesh.circuit-breakers.payments.window.minimum-calls=5        | mesh.circuit-breakers.payments.window.calls is missing ("mesh.circuit-breakers.payments.window.minimum-calls" from property source "commandLineArgs"), and so is time: one of the two says how far the window reaches. Action: Set one of them, such as calls: 100 or time: 10s.
                     mesh.circuit-breakers.payments.window.calls=0                | but must be between 1 and 100000.
                     mesh.defaults.circuit-breaker.open-timeout-jitter=2          | but must be between 0 and 1.
                     mesh.services.orders.retry=often                             | but is a group of settings and has no value of its own.
@@ -341,6 +399,39 @@ class InvalidPropertiesTest {
                     """)
     void aValueThatCannotBeTakenIsNamedWithTheRule(String property, String text, CapturedOutput output) {
         assertThat(failure(output, "valid", "--" + property)).contains(text);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+                    mesh.services.orders.health-check.expected-statuses | 200-299            | 2xx              | must be status codes between 100 and 599
+                    mesh.services.orders.health-check.expected-statuses | 200-299            | ${none:20}       | must be status codes between 100 and 599
+                    mesh.services.orders.health-check.headers           | X-A: b             | X-B              | must be of the form 'Name: value'.
+                    mesh.services.orders.health-check.headers           | X-A: b             | X B: c           | must have names of HTTP headers.
+                    mesh.defaults.health-check.headers                  | X-A: b             | Host: c          | must not have Host, which is host.
+                    mesh.defaults.health-check.headers                  | X-A: b             | Connection: c    | must not have Connection, which is always close.
+                    mesh.services.orders.health-check.headers           | X-A: b             | X-A: c           | must name each header once, whatever its case.
+                    mesh.services.orders.health-check.headers           | X-A: b             | x-a: c           | must name each header once, whatever its case.
+                    mesh.services.orders.load-balancer.zone.clients     | a=1                | a=2              | must name each zone once.
+                    mesh.services.orders.load-balancer.zone.clients     | a=1                | b                | must be of the form 'zone=part', such as a=2.
+                    mesh.services.orders.retry.abort-on                 | java.io.IOException | java.lang.String | must name classes of throwables.
+                    mesh.defaults.circuit-breaker.record-success        | java.io.IOException | java.lang.String | must name classes of throwables.
+                    """)
+    void ofAListTheElementThatIsRefusedIsNamed(
+            String list, String good, String bad, String rule, CapturedOutput output) {
+        assertThat(failure(output, "valid", "--" + list + "[0]=" + good, "--" + list + "[1]=" + bad))
+                .contains(list + "[1] is " + bad + " (\"" + list
+                        + "[1]\" from property source \"commandLineArgs\"), but " + rule);
+    }
+
+    @Test
+    void ofAListWhoseElementsAreRefusedTogetherTheListIsNamed(CapturedOutput output) {
+        assertThat(failure(
+                        output,
+                        "valid",
+                        "--mesh.services.orders.load-balancer.zone.name=a",
+                        "--mesh.services.orders.load-balancer.zone.clients[0]=b=2"))
+                .contains("mesh.services.orders.load-balancer.zone.clients is {b=2} (\"mesh.services.orders")
+                .contains("but must have a part of 1 or more for 'a', where this client runs.");
     }
 
     @ParameterizedTest

@@ -1,5 +1,10 @@
 package io.mesh.spring.properties;
 
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -15,10 +20,10 @@ import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 /**
- * Warns of keys that do not exist in the two sources Boot leaves out of its check: the environment and the
- * system properties belong to the machine too, so what is unknown there does not stop the start.
+ * Keys that do not exist. Boot leaves two sources out of its check: the environment and the system properties belong to the
+ * machine too, so what is unknown there does not stop the start, but is warned of.
  */
-final class UncheckedKeys {
+final class UnknownKeys {
 
     private static final Log LOG = LogFactory.getLog("io.mesh");
 
@@ -31,26 +36,47 @@ final class UncheckedKeys {
 
     private static final Pattern ADDRESS = Pattern.compile("(tcp|udp|sctp)://");
 
-    private UncheckedKeys() {}
+    private UnknownKeys() {}
 
+    /** Warns of those that do not stop the start. */
     static void warn(Environment environment) {
+        in(environment, UnknownKeys::isUnchecked)
+                .forEach(property -> LOG.warn(property.getName() + " is no setting of Mesh and has no effect"
+                        + Wording.place(property.getOrigin()) + ". " + mend(property)));
+    }
+
+    /** All of them, wherever they stand: a sentence that says where, and its mend. */
+    static Map<String, String> mends(Environment environment) {
+        Map<String, String> mends = new LinkedHashMap<>();
+        in(environment, source -> true)
+                .forEach(property -> mends.put(
+                        property.getName() + " is no setting of Mesh" + Wording.place(property.getOrigin()) + ".",
+                        mend(property)));
+        return mends;
+    }
+
+    private static List<ConfigurationProperty> in(
+            Environment environment, Predicate<ConfigurationPropertySource> which) {
+        List<ConfigurationProperty> unknown = new ArrayList<>();
         for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
-            if (source instanceof IterableConfigurationPropertySource iterable && isUnchecked(iterable)) {
+            if (source instanceof IterableConfigurationPropertySource iterable && which.test(source)) {
                 iterable.stream()
                         .filter(name -> Schema.ROOT.isAncestorOf(name) && !Schema.knows(name))
                         .map(iterable::getConfigurationProperty)
-                        .forEach(UncheckedKeys::warn);
+                        .filter(UnknownKeys::isForUs)
+                        .forEach(unknown::add);
             }
         }
+        return unknown;
     }
 
-    private static void warn(ConfigurationProperty property) {
+    private static String mend(ConfigurationProperty property) {
+        return variable(property) == null ? Schema.mend(property.getName()) : Schema.mendOfVariable(property.getName());
+    }
+
+    private static boolean isForUs(ConfigurationProperty property) {
         String variable = variable(property);
-        if (variable == null || !isOfKubernetes(variable, String.valueOf(property.getValue()))) {
-            LOG.warn(property.getName() + " is no setting of Mesh and has no effect"
-                    + Wording.place(property.getOrigin()) + ". "
-                    + (variable == null ? Schema.mend(property.getName()) : Schema.mendOfVariable(property.getName())));
-        }
+        return variable == null || !isOfKubernetes(variable, String.valueOf(property.getValue()));
     }
 
     private static @Nullable String variable(ConfigurationProperty property) {
