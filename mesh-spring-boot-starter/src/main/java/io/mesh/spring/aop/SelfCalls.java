@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -52,17 +52,17 @@ final class SelfCalls {
         calls.callers.forEach((caller, called) -> LOG.warn(type.getName() + "." + caller + " calls "
                 + called.method().getName()
                 + AnnotatedMethod.inBrackets(called.parameters(called.method()))
-                + " of its own object, past the proxy, so " + annotations(called)
-                + " does nothing there. Have it called from another bean, or by a reference to the bean itself that is"
+                + " of its own object, past the proxy and so without " + annotations(called)
+                + ". Have it called from another bean, or by a reference to the bean itself that is"
                 + " injected with @Lazy."));
     }
 
     private static String annotations(AnnotatedMethod method) {
-        return kinds(method).stream().map(kind -> "@" + kind.getSimpleName()).collect(Collectors.joining(", "));
+        return kinds(method).stream().map(kind -> "@" + kind.getSimpleName()).collect(Collectors.joining(" and "));
     }
 
-    private static Set<Class<?>> kinds(AnnotatedMethod method) {
-        return method.annotations().map(MergedAnnotation::getType).collect(Collectors.toSet());
+    private static List<Class<?>> kinds(AnnotatedMethod method) {
+        return method.annotations().<Class<?>>map(MergedAnnotation::getType).toList();
     }
 
     private void readFrom(Class<?> type) {

@@ -119,8 +119,8 @@ class SelfCallsTest {
                             List.of("inherited", "otherKind", "plain", "branching", "inTry", "lambda", "nested")) {
                         assertThat(output)
                                 .contains(type + "." + caller
-                                        + " calls guarded(String, long) of its own object, past the proxy,"
-                                        + " so @WithRetry does nothing there. Have it called from another bean, or by a reference"
+                                        + " calls guarded(String, long) of its own object, past the proxy and"
+                                        + " so without @WithRetry. Have it called from another bean, or by a reference"
                                         + " to the bean itself that is injected with @Lazy.");
                     }
                     assertThat(output).contains(type + ".reference calls recursive(int) of its own object");
