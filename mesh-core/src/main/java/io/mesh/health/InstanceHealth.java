@@ -58,6 +58,10 @@ public final class InstanceHealth {
         boolean checksFirst() {
             return config != null && config.checkFirst();
         }
+
+        boolean isStalled() {
+            return schedule != null && schedule.isStalled();
+        }
     }
 
     InstanceHealth(HealthChecker checker, String id, Supplier<ServiceInstance> instance) {
@@ -106,7 +110,10 @@ public final class InstanceHealth {
         adopt(true);
     }
 
-    /** The settings of the service have changed: checks go on under the new ones, or begin, or end. */
+    /**
+     * The settings of the service have changed: checks go on under the new ones, or begin, or end. If they are the same,
+     * checks begin anew only where none is scheduled any more, since a scheduler has failed.
+     */
     public void adopt() {
         adopt(false);
     }
@@ -116,8 +123,8 @@ public final class InstanceHealth {
             Watch before = watch.get();
             HealthCheckConfig config = checker.config();
             boolean begun = before.begun() || begins;
-            boolean same = Objects.equals(before.config(), config);
-            if (before.over() || (same && begun == before.begun())) {
+            boolean same = Objects.equals(before.config(), config) && begun == before.begun();
+            if (before.over() || (same && !before.isStalled())) {
                 return;
             }
             boolean usable = isUsable();

@@ -2,6 +2,7 @@ package io.mesh.health;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mesh.MeshLog;
 import io.mesh.event.MeshEvent;
 import io.mesh.model.HealthCheckConfig;
 import io.mesh.model.HealthSnapshot;
@@ -472,28 +473,29 @@ class HealthCheckerTest {
     @Test
     void anErrorInACheckSaysNothingAndTheNextIsMade() {
         boolean[] broken = {true};
-        List<Throwable> thrown = new ArrayList<>();
-        Executor threads = task -> {
-            try {
-                task.run();
-            } catch (Throwable error) { // as the end of a pool's thread
-                thrown.add(error);
-            }
-        };
-        HealthChecks checks = new HealthChecks(clock, clock, soonest, List.of(), threads, (instance, config) -> {
+        OutOfMemoryError error = new OutOfMemoryError("as it were");
+        HealthChecks checks = new HealthChecks(clock, clock, soonest, List.of(), Runnable::run, (instance, config) -> {
             if (broken[0]) {
-                throw new OutOfMemoryError("as it were");
+                throw error;
             }
             return FINE;
         });
         InstanceHealth a = watch(checker(EVERY_TEN_SECONDS, checks), "a");
-        clock.advance(Duration.ZERO);
-        assertThat(thrown).hasSize(1);
+        try (MeshLog log = new MeshLog()) {
+            clock.advance(INTERVAL);
+
+            assertThat(log.sentences())
+                    .containsExactly(
+                            "A health check of a ended in an error, which says nothing about the instance. Said"
+                                    + " once.");
+            assertThat(log.thrown()).containsExactly(error);
+        }
         assertThat(verdict(a)).isEqualTo(HealthVerdict.UNKNOWN);
         broken[0] = false;
 
         checkOnce();
 
         assertThat(verdict(a)).isEqualTo(HealthVerdict.HEALTHY);
+        assertThat(clock.scheduled()).isOne();
     }
 }
