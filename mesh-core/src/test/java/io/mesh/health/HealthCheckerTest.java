@@ -303,6 +303,78 @@ class HealthCheckerTest {
     }
 
     @Test
+    void besideOthersThoseThatPassAreEarlyUntilAllThatCameWithThemHaveBeenChecked() {
+        Queue<Runnable> waiting = new ArrayDeque<>();
+        HealthChecker checker = checker(CHECK_FIRST, checks(clock, soonest, waiting::add));
+        watch(checker, "old");
+        clock.advance(INTERVAL);
+        waiting.remove().run();
+        InstanceHealth a = watch(checker, "a");
+        InstanceHealth b = watch(checker, "b");
+        answers.put("b", BROKEN);
+        assertThat(a.isEarly()).isFalse();
+        clock.advance(INTERVAL.dividedBy(20));
+        changes = 0;
+
+        waiting.remove().run();
+        assertThat(List.of(a.isUnproven(), b.isUnproven())).containsExactly(true, true);
+        assertThat(List.of(a.isEarly(), b.isEarly())).containsExactly(true, false);
+        assertThat(changes).isOne();
+        waiting.remove().run();
+
+        assertThat(List.of(a.isUnproven(), b.isUnproven())).containsExactly(false, true);
+        assertThat(b.isEarly()).isFalse();
+        assertThat(changes).isEqualTo(2);
+    }
+
+    @Test
+    void otherSettingsLeaveTheEarlyEarlyAndTheOthersIn() {
+        Queue<Runnable> waiting = new ArrayDeque<>();
+        HealthChecker checker = checker(CHECK_FIRST, checks(clock, soonest, waiting::add));
+        InstanceHealth old = watch(checker, "old");
+        clock.advance(INTERVAL);
+        waiting.remove().run();
+        InstanceHealth a = watch(checker, "a");
+        InstanceHealth b = watch(checker, "b");
+        clock.advance(INTERVAL.dividedBy(20));
+        waiting.remove().run();
+
+        checker.reconfigure(CHECK_FIRST.toBuilder().path("/up").build());
+        List.of(old, a, b).forEach(InstanceHealth::adopt);
+        assertThat(List.of(old.isUnproven(), a.isUnproven(), b.isUnproven())).containsExactly(false, true, true);
+        assertThat(List.of(a.isEarly(), b.isEarly())).containsExactly(true, false);
+        clock.advance(INTERVAL.dividedBy(20));
+        waiting.forEach(Runnable::run);
+
+        assertThat(List.of(old.isUnproven(), a.isUnproven(), b.isUnproven())).containsOnly(false);
+    }
+
+    @Test
+    void settingsThatAreTakenOverLateDoNotUndoNewerOnes() {
+        Runnable[] meanwhile = {() -> {}};
+        Scheduler scheduler = (task, delay) -> {
+            Scheduler.Cancellation scheduled = clock.schedule(task, delay);
+            return () -> {
+                scheduled.cancel();
+                meanwhile[0].run();
+            };
+        };
+        HealthChecker checker = checker(EVERY_TEN_SECONDS, checks(scheduler, soonest, Runnable::run));
+        InstanceHealth a = watch(checker, "a");
+        meanwhile[0] = () -> {
+            meanwhile[0] = () -> {};
+            checker.reconfigure(CHECK_FIRST);
+            a.adopt();
+        };
+
+        checker.reconfigure(EVERY_TEN_SECONDS.toBuilder().path("/up").build());
+        a.adopt(); // and while it ends the old checks the others are adopted
+
+        assertThat(a.isUnproven()).isFalse();
+        assertThat(clock.scheduled()).isOne();
+    }
+
+    @Test
     void anInstanceThatHasLeftIsNotCheckedAndOneOfTheSameIdStartsAnew() {
         HealthChecker checker = checker(EVERY_TEN_SECONDS);
         InstanceHealth a = watch(checker, "a");
