@@ -4,6 +4,7 @@ import io.mesh.model.DiscoveryConfig;
 import io.mesh.model.ServiceInstance;
 import io.mesh.time.Scheduler;
 import io.mesh.time.Ticker;
+import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -29,14 +30,16 @@ import org.jspecify.annotations.Nullable;
  * <li>After {@link #refresh} has returned a look-up begins that has not begun before. However many ask for one while
  *     one is under way, one follows.
  * <li>The scheduler only tells when; the look-up runs on a thread of the executor.
+ * <li>Whatever fails, there is another look-up: where the random generator or the scheduler throws, that of the process
+ *     takes its place, and where no wait can begin at all, that is told, and the next {@link #refresh} looks up.
  * </ol>
  *
  * <p>Thread-safe.
  */
 public final class PollingDiscovery implements ServiceDiscovery {
 
+    private static final System.Logger LOG = System.getLogger("io.mesh");
     private static final long FIRST_BACKOFF = TimeUnit.MILLISECONDS.toNanos(100);
-    private static final Scheduler.Cancellation NOTHING = () -> {};
 
     private final Lookup lookup;
     private final long intervalNanos;
@@ -46,9 +49,11 @@ public final class PollingDiscovery implements ServiceDiscovery {
     private final RandomGenerator random;
     private final Executor threads;
     private final AtomicInteger wanted = new AtomicInteger();
-    private final AtomicReference<Scheduler.Cancellation> wait = new AtomicReference<>(NOTHING);
+    private final AtomicReference<@Nullable Wait> wait = new AtomicReference<>();
     private volatile @Nullable Listener listener;
     private volatile boolean closed;
+    private volatile boolean saidRandom;
+    private volatile boolean saidScheduler;
     private int failures; // in a row; only the look-up under way
 
     /** Looks up where the instances are. */
@@ -102,40 +107,54 @@ public final class PollingDiscovery implements ServiceDiscovery {
         if (told == null || closed || wanted.getAndIncrement() > 0) {
             return; // whoever looks up now will do so once more
         }
-        wait.getAndSet(NOTHING).cancel();
         try {
+            replaceWait(null);
             threads.execute(() -> lookUp(told));
-        } catch (RejectedExecutionException | OutOfMemoryError noThread) { // that is, no thread could be started
+        } catch (Throwable noThread) { // such as no memory for one
             wanted.set(0);
-            told.failed(noThread);
-            waitFor(maxBackoffNanos);
+            tell(told, noThread);
+            waitFor(told, maxBackoffNanos);
         }
     }
 
     private void lookUp(Listener told) {
-        int seen;
-        do {
-            seen = wanted.get();
-            if (closed) {
-                return;
-            }
-            waitFor(askOnce(told) ? intervalNanos : backoffNanos()); // while nobody else looks up
-        } while (!wanted.compareAndSet(seen, 0));
+        try {
+            int seen;
+            do {
+                seen = wanted.get();
+                if (closed) {
+                    return;
+                }
+                waitFor(told, askOnce(told)); // while nobody else looks up
+            } while (!wanted.compareAndSet(seen, 0));
+        } catch (Throwable fault) { // such as no memory to tell of a failure
+            wanted.set(0); // or no refresh would ever look up again
+            throw fault;
+        }
     }
 
-    private boolean askOnce(Listener told) {
+    /** Asks the source, and returns after how long it is to be asked again. */
+    private long askOnce(Listener told) {
         try {
             List<ServiceInstance> instances = List.copyOf(lookup.find());
             failures = 0;
             told.found(instances);
-            return true;
+            return intervalNanos;
         } catch (Throwable cause) {
             if (cause instanceof InterruptedException) {
                 Thread.currentThread().interrupt();
             }
             failures++;
+            tell(told, cause);
+            return backoffNanos();
+        }
+    }
+
+    private static void tell(Listener told, Throwable cause) {
+        try {
             told.failed(cause);
-            return false;
+        } catch (Throwable broken) {
+            LOG.log(Level.WARNING, "A listener of discovery failed when it was told of a failure.", broken);
         }
     }
 
@@ -144,27 +163,88 @@ public final class PollingDiscovery implements ServiceDiscovery {
         return Math.min(FIRST_BACKOFF << doublings, maxBackoffNanos);
     }
 
-    private void waitFor(long nanos) {
-        long shortened = nanos - (long) (nanos * jitter * random.nextDouble());
-        Scheduler.Cancellation next;
+    private void waitFor(Listener told, long nanos) {
+        Wait next = new Wait();
+        replaceWait(next);
         try {
-            next = scheduler.schedule(this::refresh, shortened);
-        } catch (RejectedExecutionException shutDown) {
-            Listener told = listener;
-            if (told != null) {
-                told.failed(shutDown);
-            }
+            next.timer = schedule(next, nanos - (long) (nanos * jitter * chance()));
+        } catch (Throwable refused) { // the scheduler has been shut down, or there is no memory
+            tell(told, new IllegalStateException("No further look-up could be scheduled.", refused));
             return;
         }
-        wait.getAndSet(next).cancel();
         if (closed) {
-            wait.getAndSet(NOTHING).cancel(); // closed since it was asked
+            replaceWait(null); // closed since it was asked
         }
+        if (wait.get() != next) {
+            next.cancel(); // ended before it had a timer
+        }
+    }
+
+    private void replaceWait(@Nullable Wait next) {
+        Wait ended = wait.getAndSet(next);
+        if (ended != null) {
+            ended.cancel();
+        }
+    }
+
+    /** One that has ended comes to nothing, even if its timer cannot be cancelled or a scheduler runs it twice. */
+    private final class Wait implements Runnable {
+
+        volatile Scheduler.@Nullable Cancellation timer;
+
+        @Override
+        public void run() {
+            if (wait.compareAndSet(this, null)) {
+                refresh();
+            }
+        }
+
+        void cancel() {
+            Scheduler.Cancellation scheduled = timer;
+            if (scheduled != null) {
+                try {
+                    scheduled.cancel();
+                } catch (Throwable broken) { // a scheduler of the user's
+                    LOG.log(Level.DEBUG, "A wait for the next look-up could not be cancelled.", broken);
+                }
+            }
+        }
+    }
+
+    /** By chance from 0 to below 1. */
+    private double chance() {
+        try {
+            return random.nextDouble();
+        } catch (Throwable broken) {
+            if (!saidRandom) {
+                saidRandom = true;
+                say("The random generator of the mesh failed; look-ups are spread by another.", broken);
+            }
+            return ThreadLocalRandom.current().nextDouble();
+        }
+    }
+
+    private Scheduler.Cancellation schedule(Wait next, long nanos) {
+        try {
+            return scheduler.schedule(next, nanos);
+        } catch (RejectedExecutionException shutDown) {
+            throw shutDown;
+        } catch (Throwable broken) {
+            if (!saidScheduler) {
+                saidScheduler = true;
+                say("The scheduler of the mesh failed; a look-up waits on another.", broken);
+            }
+            return Scheduler.system().schedule(next, nanos);
+        }
+    }
+
+    private static void say(String sentence, Throwable cause) {
+        LOG.log(Level.WARNING, sentence + " Said once.", cause);
     }
 
     @Override
     public void close() {
         closed = true;
-        wait.getAndSet(NOTHING).cancel();
+        replaceWait(null);
     }
 }

@@ -3,11 +3,15 @@ package io.mesh.health;
 import io.mesh.event.MeshListener;
 import io.mesh.time.Scheduler;
 import io.mesh.time.Ticker;
+import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 
 /**
@@ -15,10 +19,14 @@ import java.util.random.RandomGenerator;
  * names, which end when there is nothing to check, so no pool that calls use can hold checks up, and a scheduler, which no
  * check holds up.
  *
+ * <p>Checks do not end with what is given to the mesh for them: where the generator or the scheduler throws, that of the
+ * process takes its place, which is said once.
+ *
  * <p>Thread-safe.
  */
 public final class HealthChecks {
 
+    private static final System.Logger LOG = System.getLogger("io.mesh");
     private static final int MOST_AT_ONCE = 32;
     private static final int MOST_LOOK_UPS = 16;
     private static final long IDLE_SECONDS = 10;
@@ -29,6 +37,9 @@ public final class HealthChecks {
     private final List<MeshListener> listeners;
     private final Executor threads;
     private final HealthCheck check;
+    private final AtomicBoolean saidRandom = new AtomicBoolean();
+    private final AtomicBoolean saidScheduler = new AtomicBoolean();
+    private final AtomicBoolean saidStalled = new AtomicBoolean();
 
     /**
      * Checks over the network.
@@ -80,12 +91,44 @@ public final class HealthChecks {
         return ticker;
     }
 
-    Scheduler scheduler() {
-        return scheduler;
+    /** By chance from 0 to below 1. */
+    double chance() {
+        try {
+            return random.nextDouble();
+        } catch (Throwable broken) {
+            say(saidRandom, "The random generator of the mesh failed; health checks are spread by another.", broken);
+            return ThreadLocalRandom.current().nextDouble();
+        }
     }
 
-    RandomGenerator random() {
-        return random;
+    /**
+     * Schedules.
+     *
+     * @throws RejectedExecutionException if the scheduler has been shut down, which is no failure of it
+     */
+    Scheduler.Cancellation schedule(Runnable task, long delayNanos) {
+        try {
+            return scheduler.schedule(task, delayNanos);
+        } catch (RejectedExecutionException shutDown) {
+            throw shutDown;
+        } catch (Throwable broken) {
+            say(saidScheduler, "The scheduler of the mesh failed; a health check waits on another.", broken);
+            return Scheduler.system().schedule(task, delayNanos);
+        }
+    }
+
+    /** Some instance is not checked any more. */
+    void sayStalled(Throwable cause) {
+        say(
+                saidStalled,
+                "A health check could not be scheduled, so instances keep their last verdicts until the mesh is updated.",
+                cause);
+    }
+
+    private static void say(AtomicBoolean said, String sentence, Throwable cause) {
+        if (said.compareAndSet(false, true)) {
+            LOG.log(Level.WARNING, sentence + " Said once.", cause);
+        }
     }
 
     List<MeshListener> listeners() {

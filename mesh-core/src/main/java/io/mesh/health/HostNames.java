@@ -19,8 +19,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class HostNames {
 
-    /** Needs no look-up. */
-    private static final Pattern ADDRESS = Pattern.compile("[0-9]{1,3}(?:\\.[0-9]{1,3}){3}|.*:.*");
+    private static final String OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
+
+    /** Needs no look-up. What merely resembles it, such as 999.1.1.1 or zz:1:2, the JDK looks up as it does a name. */
+    private static final Pattern ADDRESS =
+            Pattern.compile(OCTET + "(?:\\." + OCTET + "){3}|(?=[^%]*:)[0-9A-Fa-f:][0-9A-Fa-f:.]*(?:%.+)?");
 
     private final Executor threads;
     private final Resolver resolver;

@@ -58,6 +58,10 @@ public final class InstanceHealth {
         boolean checksFirst() {
             return config != null && config.checkFirst();
         }
+
+        boolean isStalled() {
+            return schedule != null && schedule.isStalled();
+        }
     }
 
     InstanceHealth(HealthChecker checker, String id, Supplier<ServiceInstance> instance) {
@@ -74,14 +78,28 @@ public final class InstanceHealth {
         return !isUnhealthy(watch.get().state());
     }
 
-    /** {@return whether it should receive no calls before its first good check, which has not been seen} */
+    /**
+     * Whether it should receive no calls for want of a good check: its own first one, or, unless
+     * {@linkplain #isEarly() it is early}, that of others that came with it.
+     *
+     * @return never true without {@link HealthCheckConfig#checkFirst()}
+     */
     public boolean isUnproven() {
-        return watch.get().checksFirst() && !checker.admission().isIn(this);
+        return isUnproven(watch.get());
     }
 
-    /** Whether it is not gone and not unhealthy. */
-    boolean mayBeIn() {
-        return !watch.get().over() && isHealthy();
+    private boolean isUnproven(Watch now) {
+        return now.checksFirst() && !checker.admission().isIn(now.schedule());
+    }
+
+    /**
+     * Whether, if it is unproven, it has passed a check of its own while others that came with it have not ended theirs: it
+     * may be called beside others, but should not be called alone.
+     *
+     * @return whether it has passed
+     */
+    public boolean isEarly() {
+        return checker.admission().hasPassed(watch.get().schedule());
     }
 
     /**
@@ -106,7 +124,10 @@ public final class InstanceHealth {
         adopt(true);
     }
 
-    /** The settings of the service have changed: checks go on under the new ones, or begin, or end. */
+    /**
+     * The settings of the service have changed: checks go on under the new ones, or begin, or end. If they are the same,
+     * checks begin anew only where none is scheduled any more, since a scheduler has failed.
+     */
     public void adopt() {
         adopt(false);
     }
@@ -116,19 +137,24 @@ public final class InstanceHealth {
             Watch before = watch.get();
             HealthCheckConfig config = checker.config();
             boolean begun = before.begun() || begins;
-            boolean same = Objects.equals(before.config(), config);
-            if (before.over() || (same && begun == before.begun())) {
+            boolean same = Objects.equals(before.config(), config) && begun == before.begun();
+            if (before.over() || (same && !before.isStalled())) {
                 return;
             }
-            boolean usable = isUsable();
+            boolean usable = isUsable(before);
+            boolean inUse = usable && before.begun();
             Watch after = config == null ? Watch.idle(begun) : watchUnder(config, begun, before.state());
+            admit(after, inUse);
             if (watch.compareAndSet(before, after)) {
-                stop(before);
-                start(after, usable && before.begun());
-                if (usable != isUsable()) {
+                boolean letIn = stop(before);
+                start(after, inUse);
+                if (letIn || usable != isUsable(watch.get())) {
                     checker.changed();
                 }
                 return;
+            }
+            if (stop(after)) {
+                checker.changed();
             }
         }
     }
@@ -138,40 +164,47 @@ public final class InstanceHealth {
         return new Watch(config, schedule, before.restarted(), begun, false);
     }
 
-    private boolean isUsable() {
-        return isHealthy() && !isUnproven();
+    private boolean isUsable(Watch now) {
+        return !isUnhealthy(now.state()) && !isUnproven(now);
     }
 
-    private void start(Watch after, boolean inUse) {
-        if (!after.checksFirst()) {
-            checker.admission().leave(this);
-        } else if (inUse) {
-            checker.admission().admit(this); // what receives calls goes on until a check says otherwise
-        } else {
-            checker.admission().expect(this);
+    /** Before it is the current one, so that nobody sees it without a place, and no place of it comes after its end. */
+    private void admit(Watch after, boolean inUse) {
+        CheckSchedule schedule = after.schedule();
+        if (schedule == null || !after.checksFirst()) {
+            return;
         }
+        if (inUse) {
+            checker.admission().admit(schedule); // what receives calls goes on until a check says otherwise
+        } else if (after.state().verdict() == HealthVerdict.HEALTHY) {
+            checker.admission().admitEarly(schedule);
+        } else {
+            checker.admission().expect(schedule);
+        }
+    }
+
+    private static void start(Watch after, boolean inUse) {
         CheckSchedule schedule = after.schedule();
         if (schedule != null) {
             schedule.begin(after.checksFirst() && !inUse);
         }
-        if (watch.get().over()) {
-            checker.admission().leave(this); // ended since
-        }
     }
 
-    private static void stop(Watch before) {
+    /** True if that has let others in, which have waited for it. */
+    private boolean stop(Watch before) {
         CheckSchedule schedule = before.schedule();
-        if (schedule != null) {
-            schedule.end();
+        if (schedule == null) {
+            return false;
         }
+        schedule.end();
+        return checker.admission().leave(schedule);
     }
 
     /** The instance has left the list, or the mesh is closed: no further check, and the last verdict stays. */
     public void end() {
         Watch before = watch.getAndUpdate(now -> new Watch(now.config(), null, now.state(), now.begun(), true));
-        stop(before);
-        if (checker.admission().leave(this)) {
-            checker.changed(); // others have waited for it
+        if (stop(before)) {
+            checker.changed();
         }
     }
 
@@ -185,7 +218,7 @@ public final class InstanceHealth {
             HealthState state = before.state()
                     .after(result, config, checker.parts().ticker().now());
             if (watch.compareAndSet(before, before.with(state))) {
-                boolean letIn = config.checkFirst() && tellAdmission(state.verdict());
+                boolean letIn = config.checkFirst() && tellAdmission(schedule, state.verdict());
                 if (letIn || isUnhealthy(before.state()) != isUnhealthy(state)) {
                     checker.changed();
                 }
@@ -201,11 +234,11 @@ public final class InstanceHealth {
         return state.verdict() == HealthVerdict.UNHEALTHY;
     }
 
-    private boolean tellAdmission(HealthVerdict verdict) {
+    private boolean tellAdmission(CheckSchedule schedule, HealthVerdict verdict) {
         return switch (verdict) {
-            case HEALTHY -> checker.admission().passed(this);
-            case UNHEALTHY -> checker.admission().leave(this);
-            case UNKNOWN -> checker.admission().seen(this);
+            case HEALTHY -> checker.admission().passed(schedule);
+            case UNHEALTHY -> checker.admission().leave(schedule);
+            case UNKNOWN -> checker.admission().seen(schedule);
         };
     }
 

@@ -76,11 +76,22 @@ public interface Availability {
 
     /**
      * Whether the endpoint should not be called before it has been checked. Asked as {@link #isFree()} is; it receives
-     * calls all the same while no other endpoint is healthy.
+     * calls all the same while no other endpoint is healthy and free.
      *
      * @return true until it has been checked
      */
     default boolean isUnproven() {
+        return false;
+    }
+
+    /**
+     * Whether an endpoint that {@linkplain #isUnproven() is unproven} has passed its own check, while others that came with
+     * it have not been checked yet. Asked as {@link #isFree()} is; it receives calls beside an endpoint that is healthy and
+     * free, but not alone: while there is none, those that have not been checked do, too.
+     *
+     * @return by default false
+     */
+    default boolean isEarly() {
         return false;
     }
 

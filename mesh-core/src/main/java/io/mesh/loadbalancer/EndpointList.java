@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <ol>
  * <li>Nobody is picked who is not {@link #eligible}: who is healthy and not drained; in a panic who is not drained; if
- *     there are none of these, those of whom nothing is known yet.
+ *     none of these is free, also those of whom nothing is known yet.
  * <li>An id is in the list once, and keeps its endpoint from list to list.
  * <li>What the strategy keeps of an endpoint, too, is kept from list to list while the strategy is the same.
  * <li>What the strategy computes for its candidates is there only if the list is {@link #prepared}.

@@ -7,7 +7,15 @@ import java.util.List;
 enum Standing {
     DRAINED,
     UNHEALTHY,
+
+    /** Nothing is known of it. */
     UNPROVEN,
+
+    /** It has passed its check, and of others that came with it nothing is known. */
+    EARLY,
+
+    /** It passes its checks, and something else keeps calls away, such as its circuit breaker. */
+    EJECTED,
     HEALTHY;
 
     private static final int ALL = 100;
@@ -23,7 +31,11 @@ enum Standing {
         if (!member.isHealthy()) {
             return UNHEALTHY;
         }
-        return member.endpoint().availability().isUnproven() ? UNPROVEN : HEALTHY;
+        Availability availability = member.endpoint().availability();
+        if (availability.isUnproven()) {
+            return availability.isEarly() ? EARLY : UNPROVEN;
+        }
+        return availability.isFree() ? HEALTHY : EJECTED;
     }
 
     /**
@@ -31,14 +43,20 @@ enum Standing {
      * tell: they count neither way.
      */
     static boolean isPanic(Standing[] standings, int threshold) {
-        long healthy = count(standings, HEALTHY);
+        long healthy = count(standings, HEALTHY) + count(standings, EJECTED) + count(standings, EARLY);
         return healthy * ALL < threshold * (healthy + count(standings, UNHEALTHY));
     }
 
-    /** Which of them receive calls. */
+    /**
+     * Which of them receive calls, as far as this goes. Those of whom nothing is known do only if nobody else can: then the
+     * early ones are not enough, since the first of them would get the calls of all.
+     */
     static List<Standing> eligible(Standing[] standings, boolean panic) {
-        List<Standing> proven = panic ? List.of(HEALTHY, UNHEALTHY) : List.of(HEALTHY);
-        return proven.stream().anyMatch(standing -> count(standings, standing) > 0) ? proven : List.of(UNPROVEN);
+        boolean othersAreCalled = count(standings, HEALTHY) > 0 || (panic && count(standings, UNHEALTHY) > 0);
+        if (!othersAreCalled) {
+            return List.of(EJECTED, EARLY, UNPROVEN);
+        }
+        return panic ? List.of(HEALTHY, EJECTED, EARLY, UNHEALTHY) : List.of(HEALTHY, EJECTED, EARLY);
     }
 
     private static long count(Standing[] standings, Standing which) {

@@ -13,17 +13,21 @@ import io.mesh.time.Ticker;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Queue;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +38,8 @@ import org.jspecify.annotations.Nullable;
  * <li>An answer without instances takes the last list away only when it has been true for {@code emptyGrace}: an answer
  *     with instances and a failure begin the time anew.
  * <li>An answer equal to the last, in whatever order, changes nothing. One that differs changes those instances that
- *     differ: others that were drained, added or taken away by hand stay so. Of two with one id the last counts.
+ *     differ: others that were drained, added or taken away by hand stay so. Of two with one id the last counts, and the
+ *     log says which id that is.
  * <li>Answers are taken one after the other, whatever threads they come on, and none of a source that has been stopped.
  * <li>Events and log lines tell of changes, not of look-ups.
  * </ol>
@@ -43,6 +48,7 @@ final class DiscoveredInstances {
 
     private static final System.Logger LOG = System.getLogger("io.mesh");
     private static final Scheduler.Cancellation NOTHING = () -> {};
+    private static final int MOST_IDS_SAID = 10;
 
     private final String service;
     private final LoadBalancer balancer;
@@ -163,6 +169,17 @@ final class DiscoveredInstances {
         return byId;
     }
 
+    private static Set<String> idsThereTwice(List<ServiceInstance> instances) {
+        Set<String> once = new HashSet<>();
+        Set<String> twice = new TreeSet<>();
+        for (ServiceInstance instance : instances) {
+            if (!once.add(instance.id())) {
+                twice.add(instance.id());
+            }
+        }
+        return twice;
+    }
+
     /** Brings the balancer from the last list to another. */
     private void change(Map<String, ServiceInstance> latest) {
         Map<String, ServiceInstance> before = last;
@@ -221,6 +238,7 @@ final class DiscoveredInstances {
         private boolean isEmpty; // says the source, and it is not believed yet
         private int doubts; // so far; tells a timer that comes too late whose it was
         private @Nullable Class<?> lastFailure;
+        private Set<String> doubled = Set.of(); // ids that were in the last list more than once; only inside of steps
 
         Run(DiscoveryConfig config) {
             this.config = config;
@@ -272,6 +290,7 @@ final class DiscoveredInstances {
                 } else {
                     believe(latest);
                 }
+                sayDoubled(latest.size() == instances.size() ? Set.of() : idsThereTwice(instances));
             });
         }
 
@@ -283,6 +302,24 @@ final class DiscoveredInstances {
                     trouble(cause);
                 }
             });
+        }
+
+        private void sayDoubled(Set<String> ids) {
+            if (!ids.isEmpty() && !ids.equals(doubled)) {
+                String some = ids.stream()
+                        .limit(MOST_IDS_SAID)
+                        .map(id -> "'" + id + "'")
+                        .collect(Collectors.joining(", "));
+                LOG.log(
+                        Level.WARNING,
+                        "Discovery ({0}) of service ''{1}'' lists more than one instance with the same id, of which the"
+                                + " last counts: {2}{3}.",
+                        description,
+                        service,
+                        some,
+                        ids.size() > MOST_IDS_SAID ? " and " + (ids.size() - MOST_IDS_SAID) + " more" : "");
+            }
+            doubled = ids;
         }
 
         private void believe(Map<String, ServiceInstance> latest) {

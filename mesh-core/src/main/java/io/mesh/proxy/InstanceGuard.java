@@ -197,6 +197,11 @@ final class InstanceGuard implements Availability, Ejections {
     }
 
     @Override
+    public boolean isEarly() {
+        return health.isEarly();
+    }
+
+    @Override
     public void added() {
         if (service.isStarted()) {
             health.begin();

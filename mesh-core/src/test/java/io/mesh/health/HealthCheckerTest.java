@@ -2,6 +2,7 @@ package io.mesh.health;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mesh.MeshLog;
 import io.mesh.event.MeshEvent;
 import io.mesh.model.HealthCheckConfig;
 import io.mesh.model.HealthSnapshot;
@@ -302,6 +303,78 @@ class HealthCheckerTest {
     }
 
     @Test
+    void besideOthersThoseThatPassAreEarlyUntilAllThatCameWithThemHaveBeenChecked() {
+        Queue<Runnable> waiting = new ArrayDeque<>();
+        HealthChecker checker = checker(CHECK_FIRST, checks(clock, soonest, waiting::add));
+        watch(checker, "old");
+        clock.advance(INTERVAL);
+        waiting.remove().run();
+        InstanceHealth a = watch(checker, "a");
+        InstanceHealth b = watch(checker, "b");
+        answers.put("b", BROKEN);
+        assertThat(a.isEarly()).isFalse();
+        clock.advance(INTERVAL.dividedBy(20));
+        changes = 0;
+
+        waiting.remove().run();
+        assertThat(List.of(a.isUnproven(), b.isUnproven())).containsExactly(true, true);
+        assertThat(List.of(a.isEarly(), b.isEarly())).containsExactly(true, false);
+        assertThat(changes).isOne();
+        waiting.remove().run();
+
+        assertThat(List.of(a.isUnproven(), b.isUnproven())).containsExactly(false, true);
+        assertThat(b.isEarly()).isFalse();
+        assertThat(changes).isEqualTo(2);
+    }
+
+    @Test
+    void otherSettingsLeaveTheEarlyEarlyAndTheOthersIn() {
+        Queue<Runnable> waiting = new ArrayDeque<>();
+        HealthChecker checker = checker(CHECK_FIRST, checks(clock, soonest, waiting::add));
+        InstanceHealth old = watch(checker, "old");
+        clock.advance(INTERVAL);
+        waiting.remove().run();
+        InstanceHealth a = watch(checker, "a");
+        InstanceHealth b = watch(checker, "b");
+        clock.advance(INTERVAL.dividedBy(20));
+        waiting.remove().run();
+
+        checker.reconfigure(CHECK_FIRST.toBuilder().path("/up").build());
+        List.of(old, a, b).forEach(InstanceHealth::adopt);
+        assertThat(List.of(old.isUnproven(), a.isUnproven(), b.isUnproven())).containsExactly(false, true, true);
+        assertThat(List.of(a.isEarly(), b.isEarly())).containsExactly(true, false);
+        clock.advance(INTERVAL.dividedBy(20));
+        waiting.forEach(Runnable::run);
+
+        assertThat(List.of(old.isUnproven(), a.isUnproven(), b.isUnproven())).containsOnly(false);
+    }
+
+    @Test
+    void settingsThatAreTakenOverLateDoNotUndoNewerOnes() {
+        Runnable[] meanwhile = {() -> {}};
+        Scheduler scheduler = (task, delay) -> {
+            Scheduler.Cancellation scheduled = clock.schedule(task, delay);
+            return () -> {
+                scheduled.cancel();
+                meanwhile[0].run();
+            };
+        };
+        HealthChecker checker = checker(EVERY_TEN_SECONDS, checks(scheduler, soonest, Runnable::run));
+        InstanceHealth a = watch(checker, "a");
+        meanwhile[0] = () -> {
+            meanwhile[0] = () -> {};
+            checker.reconfigure(CHECK_FIRST);
+            a.adopt();
+        };
+
+        checker.reconfigure(EVERY_TEN_SECONDS.toBuilder().path("/up").build());
+        a.adopt(); // and while it ends the old checks the others are adopted
+
+        assertThat(a.isUnproven()).isFalse();
+        assertThat(clock.scheduled()).isOne();
+    }
+
+    @Test
     void anInstanceThatHasLeftIsNotCheckedAndOneOfTheSameIdStartsAnew() {
         HealthChecker checker = checker(EVERY_TEN_SECONDS);
         InstanceHealth a = watch(checker, "a");
@@ -472,28 +545,29 @@ class HealthCheckerTest {
     @Test
     void anErrorInACheckSaysNothingAndTheNextIsMade() {
         boolean[] broken = {true};
-        List<Throwable> thrown = new ArrayList<>();
-        Executor threads = task -> {
-            try {
-                task.run();
-            } catch (Throwable error) { // as the end of a pool's thread
-                thrown.add(error);
-            }
-        };
-        HealthChecks checks = new HealthChecks(clock, clock, soonest, List.of(), threads, (instance, config) -> {
+        OutOfMemoryError error = new OutOfMemoryError("as it were");
+        HealthChecks checks = new HealthChecks(clock, clock, soonest, List.of(), Runnable::run, (instance, config) -> {
             if (broken[0]) {
-                throw new OutOfMemoryError("as it were");
+                throw error;
             }
             return FINE;
         });
         InstanceHealth a = watch(checker(EVERY_TEN_SECONDS, checks), "a");
-        clock.advance(Duration.ZERO);
-        assertThat(thrown).hasSize(1);
+        try (MeshLog log = new MeshLog()) {
+            clock.advance(INTERVAL);
+
+            assertThat(log.sentences())
+                    .containsExactly(
+                            "A health check of a ended in an error, which says nothing about the instance. Said"
+                                    + " once.");
+            assertThat(log.thrown()).containsExactly(error);
+        }
         assertThat(verdict(a)).isEqualTo(HealthVerdict.UNKNOWN);
         broken[0] = false;
 
         checkOnce();
 
         assertThat(verdict(a)).isEqualTo(HealthVerdict.HEALTHY);
+        assertThat(clock.scheduled()).isOne();
     }
 }

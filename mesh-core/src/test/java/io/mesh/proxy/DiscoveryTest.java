@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
+import io.mesh.MeshLog;
 import io.mesh.circuitbreaker.CircuitBreaker;
 import io.mesh.event.MeshEvent;
 import io.mesh.event.MeshEvent.DiscoveryFailed;
@@ -26,6 +27,7 @@ import java.io.IOException;
 import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,6 +38,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -418,6 +421,42 @@ class DiscoveryTest {
                         new DiscoveryRecovered("orders", "told orders", Duration.ofSeconds(4)));
     }
 
+    private static String saidOf(String ids) {
+        return "Discovery (told orders) of service 'orders' lists more than one instance with the same id, of which the last"
+                + " counts: " + ids + ".";
+    }
+
+    @Test
+    void whichIdsAreThereTwiceIsSaidWhenThatChanges() {
+        start();
+        try (MeshLog log = new MeshLog()) {
+            registry.found(A, B, A.withWeight(5));
+            registry.found(A, B, A.withWeight(5));
+            registry.found(B, A, A);
+            registry.found(A, B, B);
+            registry.found(A, B);
+            registry.found(B, B, A, A, A);
+
+            assertThat(log.sentences()).containsExactly(saidOf("'a:1'"), saidOf("'b:1'"), saidOf("'a:1', 'b:1'"));
+        }
+    }
+
+    @Test
+    void ofManyIdsThatAreThereTwiceTenAreNamed() {
+        start();
+        ServiceInstance[] twelveTwice = IntStream.range(0, 24)
+                .mapToObj(i -> ServiceInstance.of((char) ('a' + i / 2) + ":1"))
+                .toArray(ServiceInstance[]::new);
+        try (MeshLog log = new MeshLog()) {
+            registry.found(twelveTwice);
+
+            assertThat(log.sentences())
+                    .containsExactly(saidOf(
+                            "'a:1', 'b:1', 'c:1', 'd:1', 'e:1', 'f:1', 'g:1', 'h:1', 'i:1', 'j:1' and 2" + " more"));
+        }
+        assertThat(known()).hasSize(12);
+    }
+
     // changes of settings
 
     @Test
@@ -574,6 +613,34 @@ class DiscoveryTest {
 
         await().untilAsserted(() -> assertThat(known()).containsExactly("b:1"));
         assertThat(orders.snapshot().discovery().lastError()).isNull();
+    }
+
+    @Test
+    void anIdThatIsTwiceInAFileIsSaidOnceHoweverOftenTheFileIsRead(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("orders.json");
+        Files.writeString(
+                file,
+                "{\"instances\": [{\"id\": \"a\", \"host\": \"h\", \"port\": 1}, \"b:1\","
+                        + " {\"id\": \"a\", \"host\": \"h\", \"port\": 2}]}");
+        Path next = folder.resolve("next.json");
+        Files.writeString(next, Files.readString(file).replace("b:1", "c:1"));
+        try (MeshLog log = new MeshLog()) {
+            mesh = Mesh.builder()
+                    .service(
+                            "orders",
+                            s -> s.discovery(DiscoveryConfig.file(file).toBuilder()
+                                    .refreshInterval(Duration.ofMillis(10))
+                                    .build()))
+                    .build();
+            orders = mesh.service("orders");
+            await().untilAsserted(() -> assertThat(known()).containsExactly("a", "b:1"));
+            Files.move(next, file, StandardCopyOption.REPLACE_EXISTING);
+            await().untilAsserted(() -> assertThat(known()).containsExactly("a", "c:1"));
+
+            assertThat(orders.loadBalancer().endpoint("a").instance().port()).isEqualTo(2);
+            mesh.close();
+            assertThat(log.sentences()).singleElement().asString().endsWith("of which the last counts: 'a'.");
+        }
     }
 
     // no leak
