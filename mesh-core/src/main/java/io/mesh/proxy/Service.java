@@ -111,6 +111,7 @@ final class Service {
         this.places = new EjectionPlaces(
                 balancer::eligible,
                 this::placesHeldByOthers,
+                balancer::version,
                 config.loadBalancer().maxEjectionPercent());
         this.outliers = new OutlierDetector(this, parts);
         this.started = true;
@@ -138,9 +139,13 @@ final class Service {
 
     /** How many instances that are drained or kept out for their health hold a place: no trial will free it. */
     private int placesHeldByOthers() {
+        List<Endpoint> all = balancer.endpoints();
+        if (all.size() == balancer.eligible()) {
+            return 0; // most of the time; the sets below are large
+        }
         Set<Endpoint> eligible = new HashSet<>(balancer.eligibleEndpoints());
         int held = 0;
-        for (Endpoint endpoint : balancer.endpoints()) {
+        for (Endpoint endpoint : all) {
             if (!eligible.contains(endpoint) && guard(endpoint).holdsPlace()) {
                 held++;
             }
