@@ -70,6 +70,7 @@ final class Service {
     private final Limits limits;
     private final RetryPolicy retry;
     private final FirstAttempts firstAttempts = new FirstAttempts();
+    private final Refreshes refreshes = new Refreshes(this::refreshNow);
     private final LongAdder rejected = new LongAdder();
     private final AtomicBoolean saidNotRepeated = new AtomicBoolean();
     private final AtomicBoolean saidUnprepared = new AtomicBoolean();
@@ -233,6 +234,14 @@ final class Service {
 
     /** Throws nothing: breakers and checks ask for it in the midst of a call or of their own change. */
     void refresh() {
+        refreshes.ask();
+    }
+
+    Refreshes refreshes() {
+        return refreshes;
+    }
+
+    private void refreshNow() {
         try {
             balancer.refresh();
         } catch (Throwable fault) { // of a strategy of the user's; picks keep the list before
@@ -517,6 +526,12 @@ final class Service {
         places.percent(newConfig.loadBalancer().maxEjectionPercent());
         discovered.reconfigure(old, newConfig);
         balancer.refresh(); // whoever is just coming with the old settings is in the list by now, or is made anew
+        refreshes.once(this::adoptSettings);
+        outliers.reconfigure(newConfig.outlierDetection());
+    }
+
+    /** Lets what every instance has of its own go on under the settings that are in force by now. */
+    private void adoptSettings() {
         for (Endpoint endpoint : balancer.endpoints()) {
             guard(endpoint).breaker().reconfigureLike(breaker);
             guard(endpoint).reconfigureLimit(endpoint.id());
@@ -525,8 +540,7 @@ final class Service {
                 guard(endpoint).standAside();
             }
         }
-        outliers.reconfigure(newConfig.outlierDetection());
-        balancer.refresh();
+        refresh();
     }
 
     private void reconfigure(@Nullable HedgeConfig hedge) {
