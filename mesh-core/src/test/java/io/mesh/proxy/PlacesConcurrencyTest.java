@@ -17,10 +17,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 /** Calls fail, outliers are ejected, delays asked for, instances come and go: every place taken is given back once. */
@@ -98,6 +101,53 @@ class PlacesConcurrencyTest {
         threads.shutdown();
 
         assertThat(given).isBetween(1, ROUNDS - 1);
+    }
+
+    /** One asks again and again while another makes a place free, in one of the ways there are. */
+    @Test
+    void aDenialThatIsUnderWayWhileAPlaceBecomesFreeIsNotTheLastWord() throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(2);
+        for (int round = 0; round < ROUNDS * 3; round++) {
+            AtomicInteger instances = new AtomicInteger(2);
+            AtomicLong version = new AtomicLong();
+            EjectionPlaces places =
+                    new EjectionPlaces(instances::get, PlacesConcurrencyTest::nobodyAfterAWhile, version::get, 50);
+            assertThat(places.tryTake()).isTrue(); // the only one
+            List<Runnable> ways = List.of(places::giveBack, () -> places.percent(100), () -> {
+                instances.set(4);
+                version.incrementAndGet();
+            });
+            Runnable way = ways.get(round % ways.size());
+            CyclicBarrier together = new CyclicBarrier(2);
+
+            Future<Boolean> asking = threads.submit(() -> {
+                together.await();
+                boolean given = false;
+                for (int i = 0; i < 50 && !given; i++) {
+                    given = places.tryTake();
+                }
+                return given;
+            });
+            Future<?> freeing = threads.submit(() -> {
+                together.await();
+                way.run();
+                return null;
+            });
+            freeing.get(60, TimeUnit.SECONDS);
+            boolean given = asking.get(60, TimeUnit.SECONDS);
+
+            assertThat(given || places.tryTake()).isTrue();
+            assertThat(places.tryTake()).isFalse();
+        }
+        threads.shutdown();
+    }
+
+    /** As slow as a look at many instances. */
+    private static int nobodyAfterAWhile() {
+        for (int i = 0; i < 1_000; i++) {
+            Thread.onSpinWait();
+        }
+        return 0;
     }
 
     /** Told by nothing but what the instances are like now. */
