@@ -76,8 +76,7 @@ final class Closed extends Passing {
     @Override
     void counted(Evidence evidence, long now) {
         while (live() instanceof Closed live) {
-            String reason = evidence.reason(live.settings);
-            if (reason == null) {
+            if (!evidence.isEnough(live.settings)) {
                 return;
             }
             Ejections ejections = breaker.ejections();
@@ -85,7 +84,8 @@ final class Closed extends Passing {
             if (taken == null && !evidence.isOverwhelming(live.settings)) {
                 return;
             }
-            if (breaker.change(live, new Open(live, now, taken, evidence.what()), reason)) {
+            Open open = new Open(live, now, taken, evidence.what());
+            if (breaker.change(live, open, evidence.reason(live.settings))) {
                 return;
             }
             if (taken != null) {

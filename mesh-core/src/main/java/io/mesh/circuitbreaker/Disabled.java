@@ -41,15 +41,15 @@ final class Disabled extends Passing {
     @Override
     void counted(Evidence evidence, long now) {
         while (live() instanceof Disabled live) {
-            String reason = evidence.reason(live.settings);
-            if (reason == null) {
+            if (!evidence.isEnough(live.settings)) {
                 enough.set(false);
                 return;
             }
             if (!enough.compareAndSet(false, true)) {
                 return;
             }
-            if (breaker.change(live, new Disabled(live), Reason.wouldHaveOpened(reason))) {
+            String reason = Reason.wouldHaveOpened(evidence.reason(live.settings));
+            if (breaker.change(live, new Disabled(live), reason)) {
                 return;
             }
             enough.set(false);

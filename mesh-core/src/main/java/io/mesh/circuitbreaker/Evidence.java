@@ -13,13 +13,17 @@ record Evidence(int inARow, Rates rates, @Nullable Object what) {
 
     private static final int TIMES_WITHOUT_A_PLACE = 10;
 
-    /** Why it opens a circuit with these settings, or null if it does not. */
-    @Nullable
-    String reason(Settings settings) {
+    /** Whether it opens a circuit with these settings. */
+    boolean isEnough(Settings settings) {
         if (settings.window() != null) {
-            return settings.window().reason(rates);
+            return settings.window().isReached(rates);
         }
-        return inARow >= settings.config().failureThreshold() ? Reason.consecutiveFailures(inARow) : null;
+        return inARow >= settings.config().failureThreshold();
+    }
+
+    /** Why it does, for people. A text, so not to be made before something comes of it. */
+    String reason(Settings settings) {
+        return settings.window() != null ? settings.window().reason(rates) : Reason.consecutiveFailures(inARow);
     }
 
     /** Whether it is enough even for an instance whose fleet has no place left for one more ejected. */

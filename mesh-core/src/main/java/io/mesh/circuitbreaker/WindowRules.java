@@ -50,19 +50,25 @@ record WindowRules(WindowConfig config, int failureBasisPoints, int slowBasisPoi
         return failed || (slow && config.slowCountsAsFailure());
     }
 
-    /** Why these rates open the circuit, or null if they do not. */
-    @Nullable
-    String reason(Rates rates) {
-        if (rates.calls() < minimumCalls) {
-            return null;
-        }
-        if (isReached(rates.failed(), rates.calls(), failureBasisPoints)) {
-            return Reason.failureRate(rates);
-        }
-        return timesCalls() && isReached(rates.slow(), rates.calls(), slowBasisPoints) ? Reason.slowRate(rates) : null;
+    /** Whether these rates open the circuit. */
+    boolean isReached(Rates rates) {
+        return rates.calls() >= minimumCalls && (isFailureRateReached(rates) || isSlowRateReached(rates));
     }
 
-    private static boolean isReached(long some, long all, int basisPoints) {
+    /** Why they do, for people. */
+    String reason(Rates rates) {
+        return isFailureRateReached(rates) ? Reason.failureRate(rates) : Reason.slowRate(rates);
+    }
+
+    private boolean isFailureRateReached(Rates rates) {
+        return isShare(rates.failed(), rates.calls(), failureBasisPoints);
+    }
+
+    private boolean isSlowRateReached(Rates rates) {
+        return timesCalls() && isShare(rates.slow(), rates.calls(), slowBasisPoints);
+    }
+
+    private static boolean isShare(long some, long all, int basisPoints) {
         return some > 0 && some * BASIS_POINTS >= all * basisPoints;
     }
 }

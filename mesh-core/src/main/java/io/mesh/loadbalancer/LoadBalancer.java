@@ -456,6 +456,16 @@ public final class LoadBalancer {
         return list.get().endpoint(id);
     }
 
+    /**
+     * Which list this is, for who keeps what follows from one: every change makes it greater, and so does every
+     * {@link #refresh}.
+     *
+     * @return the same number only as long as the list is the same
+     */
+    public long version() {
+        return list.get().version();
+    }
+
     /** {@return how many instances are neither drained nor kept out for their health, nor beyond the aperture, free or not} */
     public int eligible() {
         return list.get().countEligible();

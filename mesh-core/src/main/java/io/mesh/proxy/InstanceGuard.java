@@ -12,7 +12,7 @@ import io.mesh.model.PassedOver;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -116,7 +116,7 @@ final class InstanceGuard implements Availability, Ejections {
             if (current != null && current.until - until >= 0) {
                 return;
             }
-            if (current == null && !hold(service.places()::tryTakeUnlessOnlyOne)) {
+            if (current == null && !hold(EjectionPlaces::tryTakeUnlessOnlyOne)) {
                 return;
             }
             if (bar.compareAndSet(current, new Bar(until))) {
@@ -229,7 +229,7 @@ final class InstanceGuard implements Availability, Ejections {
     /** No place for a breaker that nobody asks any more, and so nobody would close. */
     @Override
     public boolean tryTake() {
-        return service.breaksPerInstance() && hold(service.places()::tryTake);
+        return service.breaksPerInstance() && hold(EjectionPlaces::tryTake);
     }
 
     @Override
@@ -238,18 +238,22 @@ final class InstanceGuard implements Availability, Ejections {
     }
 
     /** Holds the place for one more reason; it is taken for the first. */
-    private boolean hold(BooleanSupplier take) {
+    private boolean hold(Predicate<EjectionPlaces> take) {
+        EjectionPlaces places = service.places();
         while (true) {
             int now = reasons.get();
             boolean taken = now == 0;
-            if (taken && !take.getAsBoolean()) {
+            if (taken && !take.test(places)) {
                 return false;
             }
             if (reasons.compareAndSet(now, now + 1)) {
+                if (taken) {
+                    places.held();
+                }
                 return true;
             }
             if (taken) {
-                service.places().giveBack();
+                places.giveBack();
             }
         }
     }

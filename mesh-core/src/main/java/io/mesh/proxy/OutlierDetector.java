@@ -105,9 +105,7 @@ final class OutlierDetector {
             }
             try {
                 Map<CircuitBreaker, String> outliers = Outliers.among(calls(), config);
-                for (CircuitBreaker breaker : shuffled(outliers)) {
-                    eject(breaker, outliers.getOrDefault(breaker, ""));
-                }
+                service.refreshes().once(() -> eject(outliers));
             } finally {
                 schedule();
             }
@@ -139,6 +137,12 @@ final class OutlierDetector {
                 order.set(i, order.set(other, order.get(i)));
             }
             return order;
+        }
+
+        private void eject(Map<CircuitBreaker, String> outliers) {
+            for (CircuitBreaker breaker : shuffled(outliers)) {
+                eject(breaker, outliers.getOrDefault(breaker, ""));
+            }
         }
 
         private void eject(CircuitBreaker breaker, String reason) {

@@ -70,6 +70,7 @@ final class Service {
     private final Limits limits;
     private final RetryPolicy retry;
     private final FirstAttempts firstAttempts = new FirstAttempts();
+    private final Refreshes refreshes = new Refreshes(this::refreshNow);
     private final LongAdder rejected = new LongAdder();
     private final AtomicBoolean saidNotRepeated = new AtomicBoolean();
     private final AtomicBoolean saidUnprepared = new AtomicBoolean();
@@ -111,6 +112,7 @@ final class Service {
         this.places = new EjectionPlaces(
                 balancer::eligible,
                 this::placesHeldByOthers,
+                balancer::version,
                 config.loadBalancer().maxEjectionPercent());
         this.outliers = new OutlierDetector(this, parts);
         this.started = true;
@@ -138,9 +140,13 @@ final class Service {
 
     /** How many instances that are drained or kept out for their health hold a place: no trial will free it. */
     private int placesHeldByOthers() {
+        List<Endpoint> all = balancer.endpoints();
+        if (all.size() == balancer.eligible()) {
+            return 0; // most of the time; the sets below are large
+        }
         Set<Endpoint> eligible = new HashSet<>(balancer.eligibleEndpoints());
         int held = 0;
-        for (Endpoint endpoint : balancer.endpoints()) {
+        for (Endpoint endpoint : all) {
             if (!eligible.contains(endpoint) && guard(endpoint).holdsPlace()) {
                 held++;
             }
@@ -228,6 +234,14 @@ final class Service {
 
     /** Throws nothing: breakers and checks ask for it in the midst of a call or of their own change. */
     void refresh() {
+        refreshes.ask();
+    }
+
+    Refreshes refreshes() {
+        return refreshes;
+    }
+
+    private void refreshNow() {
         try {
             balancer.refresh();
         } catch (Throwable fault) { // of a strategy of the user's; picks keep the list before
@@ -512,6 +526,12 @@ final class Service {
         places.percent(newConfig.loadBalancer().maxEjectionPercent());
         discovered.reconfigure(old, newConfig);
         balancer.refresh(); // whoever is just coming with the old settings is in the list by now, or is made anew
+        refreshes.once(this::adoptSettings);
+        outliers.reconfigure(newConfig.outlierDetection());
+    }
+
+    /** Lets what every instance has of its own go on under the settings that are in force by now. */
+    private void adoptSettings() {
         for (Endpoint endpoint : balancer.endpoints()) {
             guard(endpoint).breaker().reconfigureLike(breaker);
             guard(endpoint).reconfigureLimit(endpoint.id());
@@ -520,8 +540,7 @@ final class Service {
                 guard(endpoint).standAside();
             }
         }
-        outliers.reconfigure(newConfig.outlierDetection());
-        balancer.refresh();
+        refresh();
     }
 
     private void reconfigure(@Nullable HedgeConfig hedge) {

@@ -90,11 +90,16 @@ class HealthChecksTest {
     }
 
     private Mesh mesh(Consumer<ServiceConfig.Builder> more) {
+        return mesh(more, new CountedLists());
+    }
+
+    private Mesh mesh(Consumer<ServiceConfig.Builder> more, CountedLists counted) {
         Mesh mesh = Mesh.builder()
                 .ticker(clock)
                 .scheduler(clock)
                 .random(() -> 0L) // the first checks are due at once
                 .listener(events::add)
+                .strategy("counted", () -> counted)
                 .service(
                         "orders",
                         s -> more.accept(
@@ -341,6 +346,28 @@ class HealthChecksTest {
         check(mesh, Duration.ZERO);
 
         assertThat(health(mesh, "b").failed()).isOne();
+    }
+
+    @Test
+    void switchedOffChecksLetManyUnhealthyInstancesInWithNoMoreListsThanAnyOtherChange() {
+        CountedLists lists = new CountedLists();
+        List<ServiceInstance> instances = new ArrayList<>(List.of(a.as("a")));
+        for (int i = 0; i < 20; i++) {
+            instances.add(b.as("b" + i));
+        }
+        Mesh mesh = mesh(s -> s.instances(instances).customStrategy("counted"), lists);
+        b.status.set(503);
+        check(mesh, Duration.ZERO);
+        check(mesh, 2);
+        assertThat(reached(mesh)).containsExactly("a");
+        int before = lists.made();
+        change(mesh, CHECKS.toBuilder().interval(INTERVAL.multipliedBy(2)).build());
+        int anyChange = lists.made() - before;
+
+        change(mesh, null);
+
+        assertThat(lists.made() - before).isEqualTo(2 * anyChange);
+        assertThat(reached(mesh)).hasSize(20); // in 20 calls
     }
 
     private static void change(Mesh mesh, HealthCheckConfig checks) {

@@ -3,9 +3,11 @@ package io.mesh.proxy;
 import static io.mesh.model.CircuitState.CLOSED;
 import static io.mesh.model.CircuitState.OPEN;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mesh.circuitbreaker.CircuitBreaker;
 import io.mesh.event.MeshEvent;
+import io.mesh.event.MeshListener;
 import io.mesh.model.CircuitBreakerConfig;
 import io.mesh.model.CircuitState;
 import io.mesh.model.LoadBalancerConfig;
@@ -24,7 +26,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -348,6 +354,97 @@ class OutlierDetectionTest {
         } catch (RejectedCallException none) {
             throw new AssertionError("the others are called", none);
         }
+    }
+
+    /** Eighty do well, the twenty before them fail all calls. */
+    private Mesh meshWithTwentyOutliers(CountedLists lists, RandomGenerator random, MeshListener listener) {
+        String[] addresses =
+                IntStream.range(0, 100).mapToObj(i -> "i" + i + ":1").toArray(String[]::new);
+        Mesh mesh = Mesh.builder()
+                .ticker(clock)
+                .scheduler(clock)
+                .random(random)
+                .listener(listener)
+                .strategy("counted", () -> lists)
+                .service("orders", s -> s.instances(addresses)
+                        .customStrategy("counted")
+                        .circuitBreaker(PATIENT)
+                        .outlierDetection(OutlierConfig.defaults()))
+                .build();
+        calls(mesh, 50, IntStream.range(0, 20).boxed().collect(Collectors.toMap(i -> "i" + i + ":1", i -> 50)));
+        return mesh;
+    }
+
+    private static Set<String> reached(Mesh mesh) {
+        Set<String> reached = new HashSet<>();
+        for (int i = 0; i < 100; i++) {
+            mesh.service("orders").run(instance -> reached.add(instance.id()));
+        }
+        return reached;
+    }
+
+    @Test
+    void aRoundThatEjectsManyMakesOneListForAllOfThem() {
+        CountedLists lists = new CountedLists();
+        Mesh mesh = meshWithTwentyOutliers(lists, new SplittableRandom(1), events::add);
+        int before = lists.made();
+
+        clock.advance(INTERVAL);
+
+        assertThat(open(mesh)).hasSize(20);
+        assertThat(lists.made() - before).isOne();
+        assertThat(reached(mesh)).hasSize(80).doesNotContainAnyElementsOf(open(mesh));
+        assertThat(events) // of each in turn, as if it were the only one
+                .extracting(event -> event.getClass().getSimpleName())
+                .containsExactlyElementsOf(IntStream.range(0, 40)
+                        .mapToObj(i -> i % 2 == 0 ? "StateChanged" : "OutlierDetected")
+                        .toList());
+    }
+
+    @Test
+    void whatChangesElsewhereDuringARoundIsSeenAtOnce() {
+        CountedLists lists = new CountedLists();
+        AtomicReference<ServiceProxy> service = new AtomicReference<>();
+        List<Integer> madeInTheRound = new ArrayList<>();
+        Mesh mesh = meshWithTwentyOutliers(lists, new SplittableRandom(1), event -> {
+            if (event instanceof MeshEvent.OutlierDetected && madeInTheRound.isEmpty()) {
+                RefreshesTest.elsewhere(
+                        () -> service.get().circuitBreaker("i50:1").forceOpen());
+                madeInTheRound.add(lists.made());
+            }
+        });
+        service.set(mesh.service("orders"));
+        int before = lists.made();
+
+        clock.advance(INTERVAL);
+
+        assertThat(madeInTheRound).containsExactly(before + 1);
+        assertThat(lists.made()).isEqualTo(before + 2);
+        assertThat(reached(mesh)).hasSize(79).doesNotContain("i50:1");
+    }
+
+    @Test
+    void aRoundThatFailsHalfwayLeavesTheEjectedOutOfTheList() {
+        CountedLists lists = new CountedLists();
+        RandomGenerator random = new SplittableRandom(1);
+        AtomicBoolean unlucky = new AtomicBoolean(true);
+        Mesh mesh = meshWithTwentyOutliers(
+                lists,
+                () -> {
+                    if (detected().size() == 7 && unlucky.getAndSet(false)) {
+                        throw new IllegalStateException("no more luck");
+                    }
+                    return random.nextLong();
+                },
+                events::add);
+        int before = lists.made();
+
+        assertThatThrownBy(() -> clock.advance(INTERVAL)).hasMessage("no more luck");
+
+        assertThat(lists.made() - before).isOne();
+        assertThat(open(mesh)).hasSize(7);
+        assertThat(reached(mesh)).hasSize(93).doesNotContainAnyElementsOf(open(mesh));
+        assertThat(clock.scheduled()).isOne(); // the next round
     }
 
     @Test
