@@ -7,7 +7,6 @@ import io.mesh.time.Ticker;
 import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -53,7 +52,6 @@ public final class PollingDiscovery implements ServiceDiscovery {
     private volatile @Nullable Listener listener;
     private volatile boolean closed;
     private volatile boolean saidRandom;
-    private volatile boolean saidScheduler;
     private int failures; // in a row; only the look-up under way
 
     /** Looks up where the instances are. */
@@ -90,7 +88,7 @@ public final class PollingDiscovery implements ServiceDiscovery {
         this.intervalNanos = Ticker.nanos(config.refreshInterval());
         this.maxBackoffNanos = Ticker.nanos(config.maxBackoff());
         this.jitter = config.refreshJitter();
-        this.scheduler = scheduler;
+        this.scheduler = Scheduler.lasting(scheduler);
         this.random = random;
         this.threads = threads;
     }
@@ -167,7 +165,7 @@ public final class PollingDiscovery implements ServiceDiscovery {
         Wait next = new Wait();
         replaceWait(next);
         try {
-            next.timer = schedule(next, nanos - (long) (nanos * jitter * chance()));
+            next.timer = scheduler.schedule(next, nanos - (long) (nanos * jitter * chance()));
         } catch (Throwable refused) { // the scheduler has been shut down, or there is no memory
             tell(told, new IllegalStateException("No further look-up could be scheduled.", refused));
             return;
@@ -218,28 +216,13 @@ public final class PollingDiscovery implements ServiceDiscovery {
         } catch (Throwable broken) {
             if (!saidRandom) {
                 saidRandom = true;
-                say("The random generator of the mesh failed; look-ups are spread by another.", broken);
+                LOG.log(
+                        Level.WARNING,
+                        "The random generator of the mesh failed; look-ups are spread by another. Said once.",
+                        broken);
             }
             return ThreadLocalRandom.current().nextDouble();
         }
-    }
-
-    private Scheduler.Cancellation schedule(Wait next, long nanos) {
-        try {
-            return scheduler.schedule(next, nanos);
-        } catch (RejectedExecutionException shutDown) {
-            throw shutDown;
-        } catch (Throwable broken) {
-            if (!saidScheduler) {
-                saidScheduler = true;
-                say("The scheduler of the mesh failed; a look-up waits on another.", broken);
-            }
-            return Scheduler.system().schedule(next, nanos);
-        }
-    }
-
-    private static void say(String sentence, Throwable cause) {
-        LOG.log(Level.WARNING, sentence + " Said once.", cause);
     }
 
     @Override

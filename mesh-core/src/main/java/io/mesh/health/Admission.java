@@ -61,7 +61,7 @@ final class Admission {
         if (before != Place.EARLY) {
             put(checks, Place.EARLY);
         }
-        // While nobody is in it changes nothing for the balancer that one more is early
+        // While nobody is in, one more that is early may wait for the next list: soon every first check has ended
         return settle() || (before != Place.EARLY && places.containsValue(Place.IN));
     }
 

@@ -78,13 +78,18 @@ final class CheckSchedule {
     }
 
     private void schedule(long delayNanos) {
+        if (ended) {
+            return;
+        }
         Turn turn = new Turn();
         awaited.set(turn);
         try {
-            next = parts.schedule(turn, delayNanos);
+            next = parts.scheduler().schedule(turn, delayNanos);
         } catch (Throwable refused) {
             stalled = true; // the last verdict holds, as it does after the mesh is closed
-            parts.sayStalled(refused);
+            if (!ended) {
+                parts.sayStalled(refused);
+            }
             return;
         }
         stalled = false;

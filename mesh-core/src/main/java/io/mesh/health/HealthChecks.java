@@ -7,7 +7,6 @@ import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -38,7 +37,6 @@ public final class HealthChecks {
     private final Executor threads;
     private final HealthCheck check;
     private final AtomicBoolean saidRandom = new AtomicBoolean();
-    private final AtomicBoolean saidScheduler = new AtomicBoolean();
     private final AtomicBoolean saidStalled = new AtomicBoolean();
 
     /**
@@ -68,7 +66,7 @@ public final class HealthChecks {
             Executor threads,
             HealthCheck check) {
         this.ticker = ticker;
-        this.scheduler = scheduler;
+        this.scheduler = Scheduler.lasting(scheduler);
         this.random = random;
         this.listeners = List.copyOf(listeners);
         this.threads = threads;
@@ -101,27 +99,16 @@ public final class HealthChecks {
         }
     }
 
-    /**
-     * Schedules.
-     *
-     * @throws RejectedExecutionException if the scheduler has been shut down, which is no failure of it
-     */
-    Scheduler.Cancellation schedule(Runnable task, long delayNanos) {
-        try {
-            return scheduler.schedule(task, delayNanos);
-        } catch (RejectedExecutionException shutDown) {
-            throw shutDown;
-        } catch (Throwable broken) {
-            say(saidScheduler, "The scheduler of the mesh failed; a health check waits on another.", broken);
-            return Scheduler.system().schedule(task, delayNanos);
-        }
+    Scheduler scheduler() {
+        return scheduler;
     }
 
     /** Some instance is not checked any more. */
     void sayStalled(Throwable cause) {
         say(
                 saidStalled,
-                "A health check could not be scheduled, so instances keep their last verdicts until the mesh is updated.",
+                "A health check could not be scheduled, so instances keep their last verdicts until the settings of their"
+                        + " service change.",
                 cause);
     }
 

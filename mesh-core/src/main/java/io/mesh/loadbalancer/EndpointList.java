@@ -44,6 +44,7 @@ final class EndpointList {
     private final Pools pools;
     private final @Nullable Candidates only;
     private final boolean allFree;
+    private final boolean prepared;
 
     private EndpointList(
             LoadBalancerConfig config,
@@ -64,10 +65,14 @@ final class EndpointList {
         this.byId = byId;
         Standing[] standings = Standing.of(members);
         this.panic = Standing.isPanic(standings, config.panicThreshold());
-        List<Standing> eligible = Standing.eligible(standings, panic);
+        boolean[] free = new boolean[members.length]; // read once: breakers change meanwhile
+        for (int i = 0; i < free.length; i++) {
+            free[i] = members[i].endpoint().availability().isFree();
+        }
+        Set<Standing> eligible = Standing.eligible(standings, free, panic);
         List<Line> read = new ArrayList<>(members.length);
         for (int i = 0; i < members.length; i++) {
-            read.add(new Line(members[i], standings[i], access(members[i], eligible.contains(standings[i]))));
+            read.add(new Line(members[i], standings[i], access(free[i], eligible.contains(standings[i]))));
         }
         this.lines = read;
         ApertureConfig aperture = config.aperture();
@@ -77,13 +82,14 @@ final class EndpointList {
                 : before.slowStart.next(config.slowStart(), before.reachable(), reachable(), ticker);
         this.only = pools.unnamed().only();
         this.allFree = pools.unnamed().restricted().length == 0;
+        this.prepared = false;
     }
 
-    private static Access access(Member member, boolean eligible) {
+    private static Access access(boolean free, boolean eligible) {
         if (!eligible) {
             return Access.KEPT_OUT;
         }
-        return member.endpoint().availability().isFree() ? Access.FREE : Access.RESTRICTED;
+        return free ? Access.FREE : Access.RESTRICTED;
     }
 
     /** The same, but for what is given. */
@@ -103,6 +109,7 @@ final class EndpointList {
         this.pools = pools;
         this.only = log == null ? pools.unnamed().only() : null;
         this.allFree = list.allFree;
+        this.prepared = true;
     }
 
     /**
@@ -116,6 +123,9 @@ final class EndpointList {
 
     /** The same list, ready for picks, not logged: with what the strategy computes for it, which may take some milliseconds. */
     EndpointList prepared(EndpointList before) {
+        if (prepared) {
+            return this;
+        }
         return new EndpointList(
                 this, pools.preparedBy(picker, before.picker == picker ? before.pools : Pools.NONE), null);
     }

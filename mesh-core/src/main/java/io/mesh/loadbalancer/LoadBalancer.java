@@ -513,15 +513,15 @@ public final class LoadBalancer {
      * @param config the new settings
      * @param failurePenalty how long a failure counts from now on, as in {@link Builder#failurePenalty}
      * @throws InvalidSettingException if the failure penalty is below 0; then nothing is changed, as when the strategy throws
-     *     while it is made or prepares what it needs
+     *     while it is made or prepares what it needs for the instances there are
      */
     public void reconfigure(LoadBalancerConfig config, Duration failurePenalty) {
         EndpointList now = list.get();
         Picker picker = hasSameStrategy(now.config(), config) ? now.picker() : picker(config);
         Duration newPenalty = penaltyUnder(picker, failurePenalty);
-        now.with(config, picker)
-                .prepared(picking.get()); // what the strategy refuses it refuses before anything is changed
-        change(before -> before.with(config, picker));
+        // What the strategy refuses it refuses before anything is changed
+        EndpointList ready = now.with(config, picker).prepared(picking.get());
+        change(before -> before == now ? ready : before.with(config, picker));
         penalty.change(newPenalty);
     }
 

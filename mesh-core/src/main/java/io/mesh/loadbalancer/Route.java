@@ -28,6 +28,7 @@ final class Route {
     private final Pool[] drawn;
     private final Division division;
     private final Pool[] inOrder;
+    private final List<Pool> neverDrawn;
     private final Endpoint[][] trials; // by which of those drawn
     private final Endpoint[] restricted;
 
@@ -35,9 +36,14 @@ final class Route {
         this.drawn = drawn;
         this.division = division;
         this.inOrder = inOrder;
+        this.neverDrawn = neverDrawn;
         this.trials =
                 Arrays.stream(drawn).map(pool -> restricted(pool, neverDrawn)).toArray(Endpoint[][]::new);
         this.restricted = restricted(inOrder[0], Arrays.asList(inOrder));
+    }
+
+    private List<Pool> neverDrawnAnd(Pool pool) {
+        return Stream.concat(neverDrawn.stream(), Stream.of(pool)).toList();
     }
 
     /** Who is restricted in one pool or in others, each once. */
@@ -77,7 +83,7 @@ final class Route {
         inOrder[0] = pool;
         System.arraycopy(otherwise.inOrder, 0, inOrder, 1, otherwise.inOrder.length);
         return pool.free().isEmpty()
-                ? new Route(otherwise.drawn, otherwise.division, inOrder, List.of(pool))
+                ? new Route(otherwise.drawn, otherwise.division, inOrder, otherwise.neverDrawnAnd(pool))
                 : new Route(new Pool[] {pool}, new Division(new double[] {1}, SALT), inOrder, List.of());
     }
 

@@ -1,7 +1,8 @@
 package io.mesh.loadbalancer;
 
 import java.util.Arrays;
-import java.util.List;
+import java.util.EnumSet;
+import java.util.Set;
 
 /** What weight, marks and checks say of one endpoint when a list is made; read once, since checks go on meanwhile. */
 enum Standing {
@@ -13,9 +14,6 @@ enum Standing {
 
     /** It has passed its check, and of others that came with it nothing is known. */
     EARLY,
-
-    /** It passes its checks, and something else keeps calls away, such as its circuit breaker. */
-    EJECTED,
     HEALTHY;
 
     private static final int ALL = 100;
@@ -35,7 +33,7 @@ enum Standing {
         if (availability.isUnproven()) {
             return availability.isEarly() ? EARLY : UNPROVEN;
         }
-        return availability.isFree() ? HEALTHY : EJECTED;
+        return HEALTHY;
     }
 
     /**
@@ -43,20 +41,27 @@ enum Standing {
      * tell: they count neither way.
      */
     static boolean isPanic(Standing[] standings, int threshold) {
-        long healthy = count(standings, HEALTHY) + count(standings, EJECTED) + count(standings, EARLY);
+        long healthy = count(standings, HEALTHY) + count(standings, EARLY);
         return healthy * ALL < threshold * (healthy + count(standings, UNHEALTHY));
     }
 
     /**
      * Which of them receive calls, as far as this goes. Those of whom nothing is known do only if nobody else can: then the
      * early ones are not enough, since the first of them would get the calls of all.
+     *
+     * @param free whose availability lets them be called
      */
-    static List<Standing> eligible(Standing[] standings, boolean panic) {
-        boolean othersAreCalled = count(standings, HEALTHY) > 0 || (panic && count(standings, UNHEALTHY) > 0);
-        if (!othersAreCalled) {
-            return List.of(EJECTED, EARLY, UNPROVEN);
+    static Set<Standing> eligible(Standing[] standings, boolean[] free, boolean panic) {
+        Set<Standing> known = panic ? EnumSet.of(HEALTHY, UNHEALTHY) : EnumSet.of(HEALTHY);
+        boolean someAreCalled = false;
+        for (int i = 0; i < free.length; i++) {
+            someAreCalled |= free[i] && known.contains(standings[i]);
         }
-        return panic ? List.of(HEALTHY, EJECTED, EARLY, UNHEALTHY) : List.of(HEALTHY, EJECTED, EARLY);
+        known.add(EARLY);
+        if (!someAreCalled) {
+            known.add(UNPROVEN);
+        }
+        return known;
     }
 
     private static long count(Standing[] standings, Standing which) {

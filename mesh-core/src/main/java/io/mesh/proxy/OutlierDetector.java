@@ -6,6 +6,7 @@ import io.mesh.event.EventQueue;
 import io.mesh.event.MeshEvent;
 import io.mesh.loadbalancer.Endpoint;
 import io.mesh.model.OutlierConfig;
+import io.mesh.time.Scheduler;
 import io.mesh.time.Scheduler.Cancellation;
 import io.mesh.time.Ticker;
 import java.util.ArrayList;
@@ -30,12 +31,14 @@ final class OutlierDetector {
 
     private final Service service;
     private final MeshParts parts;
+    private final Scheduler scheduler;
     private final EventQueue events;
     private final AtomicReference<@Nullable Rounds> rounds = new AtomicReference<>();
 
     OutlierDetector(Service service, MeshParts parts) {
         this.service = service;
         this.parts = parts;
+        this.scheduler = Scheduler.lasting(parts.waits().timer());
         this.events = new EventQueue(parts.listeners());
     }
 
@@ -83,7 +86,7 @@ final class OutlierDetector {
 
         private void schedule() {
             try {
-                next = parts.waits().timer().schedule(this::compare, Ticker.nanos(config.interval()));
+                next = scheduler.schedule(this::compare, Ticker.nanos(config.interval()));
             } catch (RejectedExecutionException shutDown) {
                 return; // then each breaker decides alone
             }

@@ -24,6 +24,18 @@ public interface Scheduler {
         return SystemScheduler.SHARED;
     }
 
+    /**
+     * A scheduler that goes on where another throws: then {@link #system()} takes the task, which the log says once. So what
+     * repeats itself does not end with one failure. To have been shut down is no failure.
+     *
+     * @param own asked first
+     * @return one that throws nothing but {@link java.util.concurrent.RejectedExecutionException}, unless that of the process
+     *     fails, too
+     */
+    static Scheduler lasting(Scheduler own) {
+        return own instanceof SystemScheduler || own instanceof LastingScheduler ? own : new LastingScheduler(own);
+    }
+
     /** Takes a scheduled task back. */
     @FunctionalInterface
     interface Cancellation {

@@ -309,7 +309,8 @@ class PollingDiscoveryTest {
             assertThat(asked).hasValue(2);
             assertThat(heard.all).containsOnly(A);
             assertThat(log.sentences())
-                    .containsExactly("The scheduler of the mesh failed; a look-up waits on another. Said once.");
+                    .containsExactly(
+                            "A scheduler failed; what it did not take waits on that of the process. Said once.");
             assertThat(log.thrown()).containsExactly(bug);
         } finally {
             discovery.close();

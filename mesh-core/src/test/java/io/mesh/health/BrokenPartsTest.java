@@ -98,7 +98,8 @@ class BrokenPartsTest {
 
             await().until(() -> clock.scheduled() == 1); // by the first check, which was due at once
             assertThat(log.sentences())
-                    .containsExactly("The scheduler of the mesh failed; a health check waits on another. Said once.");
+                    .containsExactly(
+                            "A scheduler failed; what it did not take waits on that of the process. Said once.");
             assertThat(log.thrown()).containsExactly(BUG);
         }
         clock.advance(INTERVAL.multipliedBy(3));
@@ -141,7 +142,7 @@ class BrokenPartsTest {
             assertThat(log.sentences())
                     .containsExactly(
                             "A health check could not be scheduled, so instances keep their last verdicts until"
-                                    + " the mesh is updated. Said once.");
+                                    + " the settings of their service change. Said once.");
         }
         assertThat(a.isHealthy()).isFalse();
         assertThat(clock.scheduled()).isZero();

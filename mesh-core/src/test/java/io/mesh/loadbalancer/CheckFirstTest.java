@@ -149,4 +149,17 @@ class CheckFirstTest {
         assertThat(balancer.isInPanic()).isTrue();
         assertThat(called()).containsExactlyInAnyOrder("old1", "old2", "a");
     }
+
+    @Test
+    void inAPanicInWhichTheUnhealthyAreEjectedTooAllOfTheNewAreCalled() {
+        balancer = balancer(50);
+        for (String id : Set.of("old1", "old2")) {
+            balancer.mark(id, false);
+            checked.get(id).free = false;
+        }
+        balancer.refresh();
+
+        assertThat(balancer.isInPanic()).isTrue();
+        assertThat(called()).containsExactlyInAnyOrder("a", "b", "c");
+    }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mesh.model.CallOptions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -128,6 +129,25 @@ class PreparedListsTest {
 
         assertThat(prepared.get() - before).isLessThanOrEqualTo(800);
         assertThat(balancer.candidates().size()).isEqualTo(802);
+    }
+
+    @Test
+    void otherSettingsPrepareTheListOnce() {
+        AtomicInteger prepared = new AtomicInteger();
+        LoadBalancer balancer = balancer(new Last() {
+            @Override
+            void compute(Candidates candidates) {
+                prepared.incrementAndGet();
+            }
+        });
+        int before = prepared.get();
+
+        balancer.reconfigure(
+                balancer.config().toBuilder().maxEjectionPercent(20).build(), Duration.ZERO);
+
+        assertThat(prepared.get() - before).isEqualTo(1);
+        assertThat(balancer.config().maxEjectionPercent()).isEqualTo(20);
+        assertThat(balancer.select().id()).isEqualTo("b");
     }
 
     @Test

@@ -4,7 +4,9 @@ import static io.mesh.model.CircuitState.CLOSED;
 import static io.mesh.model.CircuitState.OPEN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import io.mesh.MeshLog;
 import io.mesh.circuitbreaker.CircuitBreaker;
 import io.mesh.event.MeshEvent;
 import io.mesh.event.MeshListener;
@@ -17,6 +19,7 @@ import io.mesh.model.OutlierConfig;
 import io.mesh.model.RejectedCallException;
 import io.mesh.model.ServiceConfig;
 import io.mesh.time.ManualClock;
+import io.mesh.time.Scheduler;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,6 +30,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
@@ -122,6 +126,31 @@ class OutlierDetectionTest {
             mesh.service("orders").run(instance -> reached.add(instance.id()));
         }
         assertThat(reached).hasSize(4).doesNotContain("i4:1");
+    }
+
+    @Test
+    void comparisonsGoOnAfterTheSchedulerHasThrown() {
+        AtomicInteger uses = new AtomicInteger();
+        Duration interval = Duration.ofMillis(1); // which is waited for in real time where the scheduler throws
+        Scheduler broken = (task, delay) -> {
+            if (uses.incrementAndGet() == 2) {
+                throw new IllegalStateException("bug");
+            }
+            return clock.schedule(task, delay);
+        };
+        OutlierConfig often = OutlierConfig.builder().interval(interval).build();
+        try (MeshLog log = new MeshLog();
+                Mesh mesh = Mesh.builder()
+                        .ticker(clock)
+                        .scheduler(broken)
+                        .service("orders", s -> s.instances("a:1").outlierDetection(often))
+                        .build()) {
+            assertThat(mesh.services()).containsExactly("orders");
+            clock.advance(interval);
+
+            await().until(() -> uses.get() == 3);
+            assertThat(log.sentences()).hasSize(1);
+        }
     }
 
     @Test

@@ -1,12 +1,15 @@
 package io.mesh.time;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mesh.MeshLog;
 import io.mesh.model.TimeoutConfig;
 import io.mesh.policy.Timeout;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -15,6 +18,40 @@ import org.junit.jupiter.api.Test;
 class SchedulerTest {
 
     private final Scheduler scheduler = Scheduler.system();
+
+    @Test
+    void whereASchedulerThrowsThatOfTheProcessTakesTheTaskWhichIsSaidOnce() throws Exception {
+        IllegalStateException bug = new IllegalStateException("bug");
+        Scheduler lasting = Scheduler.lasting((task, delay) -> {
+            throw bug;
+        });
+        CountDownLatch ran = new CountDownLatch(2);
+
+        try (MeshLog log = new MeshLog()) {
+            lasting.schedule(ran::countDown, 0);
+            lasting.schedule(ran::countDown, 0);
+            assertThat(log.thrown()).containsExactly(bug);
+        }
+
+        assertThat(ran.await(30, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void aSchedulerThatHasBeenShutDownStaysSo() {
+        Scheduler lasting = Scheduler.lasting((task, delay) -> {
+            throw new RejectedExecutionException("shut down");
+        });
+
+        assertThatThrownBy(() -> lasting.schedule(() -> {}, 0)).isInstanceOf(RejectedExecutionException.class);
+    }
+
+    @Test
+    void whatLastsIsNotWrappedAgain() {
+        Scheduler lasting = Scheduler.lasting(new ManualClock());
+
+        assertThat(Scheduler.lasting(lasting)).isSameAs(lasting);
+        assertThat(Scheduler.lasting(scheduler)).isSameAs(scheduler);
+    }
 
     @Test
     void aTaskRunsOnADaemonThreadNotBeforeItsTime() throws Exception {

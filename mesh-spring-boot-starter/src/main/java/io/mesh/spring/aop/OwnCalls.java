@@ -68,6 +68,16 @@ final class OwnCalls extends MethodVisitor {
             self.clear(Math.max(0, size - slots), size);
         }
 
+        /** What holds on both of two ways to one place: of how many slots is known on both, and which are {@code this}. */
+        Stack meet(Stack other) {
+            Stack both = new Stack();
+            both.size = Math.min(size, other.size);
+            for (int depth = 1; depth <= both.size; depth++) {
+                both.self.set(both.size - depth, isSelf(depth) && other.isSelf(depth));
+            }
+            return both;
+        }
+
         Stack copy() {
             Stack copy = new Stack();
             copy.self.or(self);
@@ -77,7 +87,7 @@ final class OwnCalls extends MethodVisitor {
     }
 
     private void jump(Label to) {
-        expected.putIfAbsent(to, stack.copy());
+        expected.merge(to, stack.copy(), Stack::meet);
     }
 
     private void end() {
@@ -91,6 +101,8 @@ final class OwnCalls extends MethodVisitor {
         if (!reachable) {
             stack = before == null ? new Stack() : before.copy();
             reachable = true;
+        } else if (before != null) {
+            stack = stack.meet(before);
         }
     }
 
@@ -105,12 +117,12 @@ final class OwnCalls extends MethodVisitor {
                 }
             }
             case Opcodes.DUP_X1, Opcodes.DUP_X2 -> {
-                stack.forget(3);
+                stack.forget(opcode == Opcodes.DUP_X1 ? 2 : 3);
                 stack.push(1);
             }
             case Opcodes.DUP2 -> stack.push(2);
             case Opcodes.DUP2_X1, Opcodes.DUP2_X2 -> {
-                stack.forget(4);
+                stack.forget(opcode == Opcodes.DUP2_X1 ? 3 : 4);
                 stack.push(2);
             }
             case Opcodes.SWAP -> stack.forget(2);

@@ -3,9 +3,11 @@ package io.mesh.spring.aop;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -13,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.asm.ClassReader;
 import org.springframework.asm.ClassVisitor;
 import org.springframework.asm.MethodVisitor;
+import org.springframework.asm.Opcodes;
 import org.springframework.asm.SpringAsmInfo;
 import org.springframework.asm.Type;
 import org.springframework.core.annotation.MergedAnnotation;
@@ -31,16 +34,18 @@ final class SelfCalls {
 
     private final Collection<AnnotatedMethod> methods;
     private final Map<String, AnnotatedMethod> bySignature; // name and descriptor
+    private final Set<String> overridden = new HashSet<>(); // signatures of methods of classes read before
     private final Map<String, AnnotatedMethod> callers =
             new LinkedHashMap<>(); // of which method, by the name of who calls
 
     private SelfCalls(Collection<AnnotatedMethod> methods) {
         this.methods = methods;
-        this.bySignature = methods.stream()
-                .collect(Collectors.toMap(
-                        each -> each.method().getName() + Type.getMethodDescriptor(each.method()),
-                        each -> each,
-                        (one, other) -> one));
+        this.bySignature =
+                methods.stream().collect(Collectors.toMap(SelfCalls::signature, each -> each, (one, other) -> one));
+    }
+
+    private static String signature(AnnotatedMethod method) {
+        return method.method().getName() + Type.getMethodDescriptor(method.method());
     }
 
     /** Warns of those of a class with these annotated methods. */
@@ -75,11 +80,13 @@ final class SelfCalls {
         }
     }
 
-    private void found(String caller, AnnotatedMethod called) {
-        boolean isGuarded = methods.stream()
-                .anyMatch(method -> method.method().getName().equals(caller)
-                        && kinds(method).containsAll(kinds(called)));
-        if (!isGuarded) {
+    /**
+     * What a method calls.
+     *
+     * @param guards of the method, or of those of its name, if it is a lambda written there
+     */
+    private void found(String caller, Collection<AnnotatedMethod> guards, AnnotatedMethod called) {
+        if (guards.stream().noneMatch(guard -> kinds(guard).containsAll(kinds(called)))) {
             callers.putIfAbsent(caller, called);
         }
     }
@@ -91,16 +98,27 @@ final class SelfCalls {
         }
 
         @Override
-        public MethodVisitor visitMethod(
+        public @Nullable MethodVisitor visitMethod(
                 int access,
                 String name,
                 String descriptor,
                 @Nullable String signature,
                 String @Nullable [] exceptions) {
+            String own = name + descriptor;
+            boolean isInherited = (access & (Opcodes.ACC_PRIVATE | Opcodes.ACC_STATIC)) == 0;
+            if (isInherited && !overridden.add(own)) {
+                return null; // run by super at most
+            }
+            String caller = written(name);
+            List<AnnotatedMethod> guards = methods.stream()
+                    .filter(method -> caller.equals(name)
+                            ? signature(method).equals(own)
+                            : method.method().getName().equals(caller))
+                    .toList();
             return new OwnCalls(access, called -> {
                 AnnotatedMethod annotated = bySignature.get(called);
                 if (annotated != null) {
-                    found(written(name), annotated);
+                    found(caller, guards, annotated);
                 }
             });
         }

@@ -28,6 +28,10 @@ class SelfCallsTest {
         public String guarded(String item, long count) {
             return item + count;
         }
+
+        public String overridden(String item) {
+            return guarded(item, 1);
+        }
     }
 
     static class Guarded extends Base {
@@ -81,6 +85,23 @@ class SelfCallsTest {
             }
         }
 
+        public String guarded(String item) {
+            return guarded(item, 1);
+        }
+
+        public String counting(String item) {
+            return guarded(item, calls++);
+        }
+
+        @Override
+        public String overridden(String item) {
+            return item;
+        }
+
+        public String byReferenceIfThereIsOne(String item) {
+            return (self != null ? self : this).guarded(item, 1) + (self == null ? this : self).guarded(item, 2);
+        }
+
         public Supplier<String> lambda(String item) {
             return () -> guarded(item, 1);
         }
@@ -112,11 +133,19 @@ class SelfCallsTest {
                     assertThat(context).hasNotFailed();
                     String type = Guarded.class.getName();
                     assertThat(output.toString().lines().filter(line -> line.contains("of its own object")))
-                            .hasSize(8)
+                            .hasSize(10)
                             .allSatisfy(
                                     line -> assertThat(line).contains("WARN").contains(type));
-                    for (String caller :
-                            List.of("inherited", "otherKind", "plain", "branching", "inTry", "lambda", "nested")) {
+                    for (String caller : List.of(
+                            "inherited",
+                            "otherKind",
+                            "plain",
+                            "branching",
+                            "inTry",
+                            "lambda",
+                            "nested",
+                            "guarded",
+                            "counting")) {
                         assertThat(output)
                                 .contains(type + "." + caller
                                         + " calls guarded(String, long) of its own object, past the proxy and"
