@@ -1,7 +1,9 @@
 package io.mesh.event;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.THROWABLE;
 
+import io.mesh.MeshLog;
 import io.mesh.event.MeshEvent.RetriesEnded;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -12,9 +14,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 
 class EventQueueTest {
@@ -170,27 +169,7 @@ class EventQueueTest {
 
     @Test
     void aListenerThatThrowsIsLoggedOnceAMinuteAndTheOthersHearAll() {
-        List<LogRecord> logged = new ArrayList<>();
-        Handler recorder = new Handler() {
-            @Override
-            public void publish(LogRecord entry) {
-                logged.add(entry);
-            }
-
-            @Override
-            public void flush() {
-                // nothing is buffered
-            }
-
-            @Override
-            public void close() {
-                // nothing is held
-            }
-        };
-        Logger logger = Logger.getLogger("io.mesh");
-        logger.addHandler(recorder);
-        logger.setUseParentHandlers(false);
-        try {
+        try (MeshLog log = new MeshLog()) {
             EventQueue queue = new EventQueue(List.of(
                     event -> {
                         throw new AssertionError("the listener");
@@ -200,14 +179,10 @@ class EventQueueTest {
             for (int i = 0; i < 100; i++) {
                 queue.publish(i, event(i));
             }
-        } finally {
-            logger.removeHandler(recorder);
-            logger.setUseParentHandlers(true);
-        }
 
-        assertThat(heard).hasSize(100);
-        assertThat(logged).hasSize(1);
-        assertThat(logged.get(0).getThrown()).hasMessage("the listener");
+            assertThat(heard).hasSize(100);
+            assertThat(log.thrown()).singleElement(THROWABLE).hasMessage("the listener");
+        }
     }
 
     @Test

@@ -2,17 +2,13 @@ package io.mesh.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mesh.MeshLog;
 import io.mesh.event.EventQueue;
 import io.mesh.model.HedgeConfig;
 import io.mesh.time.ManualClock;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
-import java.util.logging.SimpleFormatter;
 import org.junit.jupiter.api.Test;
 
 class HedgingTest {
@@ -74,7 +70,7 @@ class HedgingTest {
 
     @Test
     void whatCallsLackToBeHedgedIsSaidOncePerService() {
-        try (Log log = new Log()) {
+        try (MeshLog log = new MeshLog()) {
             for (int i = 0; i < 3; i++) {
                 hedging.sayNotHedged();
                 hedging.sayBlockingNotHedged();
@@ -94,7 +90,7 @@ class HedgingTest {
     @Test
     void whatGoesWrongWithAHedgeIsSaidOnceWithItsCause() {
         IllegalStateException fault = new IllegalStateException("no numbers");
-        try (Log log = new Log()) {
+        try (MeshLog log = new MeshLog()) {
             hedging.sayFault(new RejectedExecutionException("full"));
             hedging.sayFault(fault);
             hedging.sayFault(new IllegalStateException("again"));
@@ -103,42 +99,6 @@ class HedgingTest {
                     .containsExactly(
                             "A hedge of service 'orders' could not be begun; its call goes on without. Said once.");
             assertThat(log.thrown()).containsExactly(fault);
-        }
-    }
-
-    /** What the mesh logs. */
-    private static final class Log extends Handler implements AutoCloseable {
-
-        private final Logger logger = Logger.getLogger("io.mesh");
-        private final List<LogRecord> entries = new ArrayList<>();
-
-        Log() {
-            logger.addHandler(this);
-            logger.setUseParentHandlers(false);
-        }
-
-        List<String> sentences() {
-            return entries.stream().map(new SimpleFormatter()::formatMessage).toList();
-        }
-
-        List<Throwable> thrown() {
-            return entries.stream().map(LogRecord::getThrown).toList();
-        }
-
-        @Override
-        public void publish(LogRecord entry) {
-            entries.add(entry);
-        }
-
-        @Override
-        public void flush() {
-            // nothing is buffered
-        }
-
-        @Override
-        public void close() {
-            logger.removeHandler(this);
-            logger.setUseParentHandlers(true);
         }
     }
 }

@@ -3,6 +3,7 @@ package io.mesh.retry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.mesh.MeshLog;
 import io.mesh.circuitbreaker.CircuitBreaker;
 import io.mesh.model.CallTimeoutException;
 import io.mesh.model.CircuitBreakerConfig;
@@ -25,12 +26,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
-import java.util.logging.SimpleFormatter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -445,39 +441,14 @@ class AttemptTimeoutTest {
 
     @Test
     void aLimitThatOneAttemptCouldOnlyReachBeyondMaxDurationIsWarnedOf() {
-        Logger logger = Logger.getLogger("io.mesh");
-        List<String> logged = new ArrayList<>();
-        Handler recorder = recorder(logged::add);
-        logger.addHandler(recorder);
-        try {
+        try (MeshLog log = new MeshLog()) {
             policy(s -> s.maxDuration(LIMIT));
-            assertThat(logged).isEmpty();
+            assertThat(log.sentences()).isEmpty();
 
             policy(s -> s.maxDuration(LIMIT.minusMillis(1)));
-        } finally {
-            logger.removeHandler(recorder);
+            assertThat(log.sentences())
+                    .containsExactly("attemptTimeout of retry policy 'stock' is PT0.05S, longer than its maxDuration,"
+                            + " PT0.049S: an attempt that takes that long is the last one.");
         }
-        assertThat(logged)
-                .containsExactly("attemptTimeout of retry policy 'stock' is PT0.05S, longer than its maxDuration,"
-                        + " PT0.049S: an attempt that takes that long is the last one.");
-    }
-
-    private static Handler recorder(Consumer<String> messages) {
-        return new Handler() {
-            @Override
-            public void publish(LogRecord entry) {
-                messages.accept(new SimpleFormatter().formatMessage(entry));
-            }
-
-            @Override
-            public void flush() {
-                // nothing is held back
-            }
-
-            @Override
-            public void close() {
-                // nothing is open
-            }
-        };
     }
 }
