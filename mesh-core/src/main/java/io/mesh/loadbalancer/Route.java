@@ -31,6 +31,7 @@ final class Route {
     private final List<Pool> neverDrawn;
     private final Endpoint[][] trials; // by which of those drawn
     private final Endpoint[] restricted;
+    private volatile @Nullable List<Endpoint> endpoints; // once somebody has asked, as every rejected call does
 
     private Route(Pool[] drawn, Division division, Pool[] inOrder, List<Pool> neverDrawn) {
         this.drawn = drawn;
@@ -130,10 +131,15 @@ final class Route {
 
     /** All that calls may go to, each once. */
     List<Endpoint> endpoints() {
-        Set<Endpoint> endpoints = new LinkedHashSet<>();
-        for (Pool pool : inOrder) {
-            pool.addTo(endpoints);
+        List<Endpoint> known = endpoints;
+        if (known == null) {
+            Set<Endpoint> several = new LinkedHashSet<>();
+            for (Pool pool : inOrder) {
+                pool.addTo(several);
+            }
+            known = List.copyOf(several);
+            endpoints = known;
         }
-        return List.copyOf(endpoints);
+        return known;
     }
 }

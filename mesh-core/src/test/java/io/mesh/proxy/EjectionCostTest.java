@@ -35,10 +35,10 @@ class EjectionCostTest {
     private static final int IN_A_ROW = 100_000; // so nine times as many more are denied
 
     /**
-     * The evidence and its rates, which are allocated or not as the code was compiled; a look at the instances takes
-     * hundreds of kilobytes.
+     * Bytes for each: the evidence of two calls and its rates, which are allocated or not as the code was compiled, are 128
+     * at most; a look at the instances takes hundreds of thousands.
      */
-    private static final long EVIDENCE = 64;
+    private static final long EVIDENCE = 256;
 
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private static final IOException BROKEN = new IOException("broken");

@@ -70,6 +70,11 @@ final class SelfCalls {
         return method.annotations().<Class<?>>map(MergedAnnotation::getType).toList();
     }
 
+    /** Then so are all public methods, and a private one is called by these. */
+    private static boolean isCoveredWithItsType(AnnotatedMethod method) {
+        return method.annotations().noneMatch(AnnotatedMethod::standsOnMethod);
+    }
+
     private void readFrom(Class<?> type) {
         try (InputStream code = type.getResourceAsStream(ClassUtils.getClassFileName(type))) {
             if (code != null) {
@@ -109,6 +114,7 @@ final class SelfCalls {
             if (isInherited && !overridden.add(own)) {
                 return null; // run by super at most
             }
+            boolean isPrivate = (access & Opcodes.ACC_PRIVATE) != 0;
             String caller = written(name);
             List<AnnotatedMethod> guards = methods.stream()
                     .filter(method -> caller.equals(name)
@@ -117,7 +123,7 @@ final class SelfCalls {
                     .toList();
             return new OwnCalls(access, called -> {
                 AnnotatedMethod annotated = bySignature.get(called);
-                if (annotated != null) {
+                if (annotated != null && !(isPrivate && isCoveredWithItsType(annotated))) {
                     found(caller, guards, annotated);
                 }
             });

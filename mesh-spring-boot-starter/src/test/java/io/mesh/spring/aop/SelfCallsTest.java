@@ -123,6 +123,38 @@ class SelfCallsTest {
         }
     }
 
+    /** All public methods are guarded, whatever private ones they share their work with. */
+    @WithRetry("type")
+    static class OnType {
+
+        public String one(String item) {
+            return shared(item);
+        }
+
+        public String two(String item) {
+            return item;
+        }
+
+        private String shared(String item) {
+            return two(item);
+        }
+
+        String unguarded(String item) {
+            return two(item);
+        }
+    }
+
+    @Test
+    void withAnAnnotationOnTheTypeAPrivateMethodIsCalledByGuardedOnes(CapturedOutput output) {
+        MeshRunner.runner().withBean(OnType.class).run(context -> {
+            assertThat(context).hasNotFailed();
+            assertThat(output)
+                    .contains("OnType.unguarded calls two(String) of its own object")
+                    .doesNotContain("OnType.shared")
+                    .doesNotContain("OnType.one");
+        });
+    }
+
     /** Once, however many beans are of the class. */
     @Test
     void eachMethodThatCallsAGuardedOneOfItsOwnObjectIsNamed(CapturedOutput output) {
