@@ -6,7 +6,6 @@ import io.mesh.model.ServiceInstance;
 import io.mesh.time.Scheduler.Cancellation;
 import io.mesh.time.Ticker;
 import java.lang.System.Logger.Level;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +34,6 @@ final class CheckSchedule {
     private final Supplier<ServiceInstance> instance;
     private final BiConsumer<CheckSchedule, CheckResult> listener;
     private final EventQueue events;
-    private final AtomicReference<@Nullable Turn> awaited = new AtomicReference<>();
     private volatile @Nullable Cancellation next;
     private volatile boolean stalled;
     private volatile boolean ended;
@@ -81,10 +79,8 @@ final class CheckSchedule {
         if (ended) {
             return;
         }
-        Turn turn = new Turn();
-        awaited.set(turn);
         try {
-            next = parts.scheduler().schedule(turn, delayNanos);
+            next = parts.scheduler().schedule(this::due, delayNanos);
         } catch (Throwable refused) {
             stalled = true; // the last verdict holds, as it does after the mesh is closed
             if (!ended) {
@@ -105,17 +101,6 @@ final class CheckSchedule {
                 scheduled.cancel();
             } catch (Throwable broken) { // a scheduler of the user's; what comes of it comes to nothing
                 LOG.log(Level.DEBUG, "A health check could not be cancelled.", broken);
-            }
-        }
-    }
-
-    /** A check that is due later. Run twice it is run once: a scheduler that throws may have taken it all the same. */
-    private final class Turn implements Runnable {
-
-        @Override
-        public void run() {
-            if (awaited.compareAndSet(this, null)) {
-                due();
             }
         }
     }

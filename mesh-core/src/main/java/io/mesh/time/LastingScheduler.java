@@ -18,8 +18,14 @@ final class LastingScheduler implements Scheduler {
 
     @Override
     public Cancellation schedule(Runnable task, long delayNanos) {
+        AtomicBoolean begun = new AtomicBoolean(); // one that throws may have taken the task all the same
+        Runnable once = () -> {
+            if (begun.compareAndSet(false, true)) {
+                task.run();
+            }
+        };
         try {
-            return own.schedule(task, delayNanos);
+            return own.schedule(once, delayNanos);
         } catch (RejectedExecutionException shutDown) {
             throw shutDown;
         } catch (Throwable broken) { // whatever a scheduler of the user's throws
@@ -29,7 +35,7 @@ final class LastingScheduler implements Scheduler {
                         "A scheduler failed; what it did not take waits on that of the process. Said once.",
                         broken);
             }
-            return SystemScheduler.SHARED.schedule(task, delayNanos);
+            return SystemScheduler.SHARED.schedule(once, delayNanos);
         }
     }
 }

@@ -26,7 +26,8 @@ public interface Scheduler {
 
     /**
      * A scheduler that goes on where another throws: then {@link #system()} takes the task, which the log says once. So what
-     * repeats itself does not end with one failure. To have been shut down is no failure.
+     * repeats itself does not end with one failure. A task runs once, even if who threw has taken it. To have been shut down
+     * is no failure.
      *
      * @param own asked first
      * @return one that throws nothing but {@link java.util.concurrent.RejectedExecutionException}, unless that of the process

@@ -128,6 +128,30 @@ class BrokenPartsTest {
     }
 
     @Test
+    void aCheckThatEndsAfterItsScheduleAsksForNoOther() {
+        AtomicInteger scheduled = new AtomicInteger();
+        InstanceHealth[] a = new InstanceHealth[1];
+        Scheduler scheduler = (task, delay) -> {
+            if (scheduled.incrementAndGet() > 1) {
+                throw new RejectedExecutionException("shut down with the mesh");
+            }
+            return clock.schedule(task, delay);
+        };
+        HealthChecks parts =
+                new HealthChecks(clock, scheduler, soonest, List.of(), Runnable::run, (instance, config) -> {
+                    a[0].end();
+                    return CheckResult.passed("status 200");
+                });
+        a[0] = watch(new HealthChecker("orders", parts, CONFIG, () -> {}));
+
+        try (MeshLog log = new MeshLog()) {
+            clock.advance(INTERVAL);
+            assertThat(log.sentences()).isEmpty();
+        }
+        assertThat(scheduled).hasValue(1);
+    }
+
+    @Test
     void whereNoCheckCanBeScheduledTheNextUpdateBeginsThemAgain() {
         Fault fault = new Fault(new RejectedExecutionException("full"), 4);
         Scheduler scheduler = (task, delay) -> {

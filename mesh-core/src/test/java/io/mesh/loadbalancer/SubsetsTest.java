@@ -307,6 +307,38 @@ class SubsetsTest {
         assertThat(id(balancer.pick())).isEqualTo("canary1");
     }
 
+    @Test
+    void callsThatFallBackMakeTheTrialsOfThoseTheyStandInFor() {
+        LoadBalancer balancer = LoadBalancer.builder("orders")
+                .config(LoadBalancerConfig.builder()
+                        .strategy(LoadBalancerStrategy.ROUND_ROBIN)
+                        .subset("canary", OF_CANARY.withPercent(10))
+                        .subset("next", SubsetConfig.of("version", "next").withFallback(true))
+                        .build())
+                .instances(fleet(4, 2))
+                .availability(endpoint -> new SwitchedAvailability())
+                .build();
+        for (String id : List.of("canary0", "canary1")) {
+            SwitchedAvailability.of(balancer, id).free = false;
+        }
+        balancer.refresh();
+
+        SwitchedAvailability.of(balancer, "canary1").trialDue = true;
+
+        assertThat(id(balancer.pick(CallOptions.defaults().withSubset("next")))).isEqualTo("canary1");
+    }
+
+    /** Every rejected call asks for them. */
+    @Test
+    void theEndpointsOfASubsetAreWorkedOutOnceForAList() {
+        LoadBalancer balancer = balancer(OF_CANARY);
+        List<Endpoint> before = balancer.eligibleEndpoints(CANARY);
+
+        assertThat(balancer.eligibleEndpoints(CANARY)).isSameAs(before).hasSize(2);
+        balancer.drain("canary0");
+        assertThat(balancer.eligibleEndpoints(CANARY)).hasSize(1);
+    }
+
     private static Endpoint endpoint(LoadBalancer balancer, String id) {
         return Objects.requireNonNull(balancer.endpoint(id));
     }

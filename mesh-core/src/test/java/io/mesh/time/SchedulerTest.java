@@ -37,6 +37,27 @@ class SchedulerTest {
     }
 
     @Test
+    void aTaskThatASchedulerHasTakenBeforeItThrewRunsOnce() throws Exception {
+        ManualClock clock = new ManualClock();
+        Scheduler lasting = Scheduler.lasting((task, delay) -> {
+            clock.schedule(task, delay);
+            throw new IllegalStateException("bug");
+        });
+        AtomicInteger runs = new AtomicInteger();
+        CountDownLatch behind = new CountDownLatch(1);
+
+        try (MeshLog log = new MeshLog()) {
+            lasting.schedule(runs::incrementAndGet, 0);
+            assertThat(log.sentences()).hasSize(1);
+        }
+        clock.advance(Duration.ofNanos(1));
+        scheduler.schedule(behind::countDown, 0);
+        assertThat(behind.await(30, TimeUnit.SECONDS)).isTrue();
+
+        assertThat(runs).hasValue(1);
+    }
+
+    @Test
     void aSchedulerThatHasBeenShutDownStaysSo() {
         Scheduler lasting = Scheduler.lasting((task, delay) -> {
             throw new RejectedExecutionException("shut down");

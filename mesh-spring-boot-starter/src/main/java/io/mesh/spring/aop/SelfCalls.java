@@ -80,7 +80,7 @@ final class SelfCalls {
             if (code != null) {
                 new ClassReader(code).accept(new Methods(), ClassReader.SKIP_DEBUG | ClassReader.SKIP_FRAMES);
             }
-        } catch (IOException | IllegalArgumentException unreadable) { // or newer than what can be read
+        } catch (IOException | RuntimeException unreadable) { // or newer than what can be read; no reason not to start
             LOG.debug("The code of " + type + " cannot be read.", unreadable);
         }
     }

@@ -14,8 +14,8 @@ import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 
 /**
- * Warns of a subset that none of the listed instances is of that it is set for: more likely a slip than a plan. It does not
- * stop the start, since instances may be added at run time.
+ * Warns of a subset without one of the listed instances of all services it is set for: more likely a slip than a plan. It
+ * does not stop the start, since instances may be added at run time.
  */
 final class UnmatchedSubsets {
 

@@ -10,8 +10,8 @@ import org.apache.commons.logging.LogFactory;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
 
 /**
- * Warns of a zone in which none of the listed instances is that it is set for: more likely a slip than a plan. It does not
- * stop the start, since instances may be added at run time.
+ * Warns of a zone where none of the listed instances is, of all services it is set for: more likely a slip than a plan. It
+ * does not stop the start, since instances may be added at run time.
  */
 final class UnmatchedZone {
 
